@@ -1,0 +1,2 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Ceilobatch: a batching consumer of OpenStack telemetry, every part a plugin."""

@@ -1,0 +1,164 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The contracts of the plugin kinds; what is written here is what drivers may rely on.
+
+Common to all kinds:
+
+- A driver is constructed once for each worker and role, in the thread that will call it, after
+  the worker process has started: sockets and threads may be opened in ``__init__``. All calls
+  come from that one thread, never two at a time.
+- ``close()`` is the last call and comes exactly once.
+- Exceptions: :class:`~ceilobatch.errors.Unavailable` says wait and try again,
+  :class:`~ceilobatch.errors.Rejected` says never try this again,
+  :class:`~ceilobatch.errors.ConfigurationError` out of ``__init__`` ends the process with its
+  sentences. Anything else is taken for a bug of the driver: the call is repeated with fewer
+  items until the culprit is alone, and that one goes to recovery.
+"""
+
+import abc
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from oslo_config import cfg
+
+from ceilobatch.letter import Letter
+from ceilobatch.model import Event, Result, Sample
+
+if TYPE_CHECKING:
+    from ceilobatch.batch import MessageBatch, Outcome
+    from ceilobatch.parts import Parts
+
+Options = Sequence[tuple[str, Sequence[cfg.Opt]]]
+
+
+class Plugin(abc.ABC):  # noqa: B024  (the kinds below have the abstract methods)
+    """What every configured plugin has: options, and an end.
+
+    :cvar options: pairs of group and options; they are registered before the driver is
+        constructed and appear in the generated sample configuration.
+    :cvar operations: the methods of the contract, each call of which is measured.
+    """
+
+    options: ClassVar[Options] = ()
+    operations: ClassVar[tuple[str, ...]] = ()
+
+    def close(self) -> None:  # noqa: B027  (a driver without resources need not define it)
+        """Release what ``__init__`` opened."""
+
+
+@dataclass(frozen=True, slots=True)
+class StorageCharacteristics:
+    """What a storage driver declares about itself.
+
+    :ivar accepts: the record types it stores.
+    :ivar idempotent: storing the same item again answers ``DUPLICATE`` and changes nothing.
+    """
+
+    accepts: frozenset[type] = frozenset({Event, Sample})
+    idempotent: bool = True
+
+
+class Storage(Plugin):
+    """Where events and samples go (namespace ``ceilobatch.storage``).
+
+    :cvar characteristics: see :class:`StorageCharacteristics`.
+    """
+
+    operations = ("store", "probe")
+    characteristics: ClassVar[StorageCharacteristics] = StorageCharacteristics()
+
+    def __init__(self, conf: cfg.ConfigOpts) -> None:
+        self.conf = conf
+
+    @abc.abstractmethod
+    def store(self, items: Sequence[Event] | Sequence[Sample]) -> list[Result]:
+        """Store a batch; the answer has one result per item, in the same order.
+
+        All items of a call are of one type. ``STORED`` and ``DUPLICATE`` promise that the item
+        is durable. An item that can never be stored is answered with ``rejected(reason)`` and
+        keeps no other from being stored. The same identity may stand twice in one call: the
+        first is stored, the second is a duplicate.
+
+        :raises Unavailable: nothing is known of any item; the same items will come again.
+        """
+
+    @abc.abstractmethod
+    def probe(self) -> None:
+        """Ask the storage whether it would store now; cheap; stores nothing.
+
+        :raises Unavailable: with the reason in one sentence.
+        """
+
+
+class Recovery(Plugin):
+    """Where unusable messages wait for a person (namespace ``ceilobatch.recovery``)."""
+
+    operations = ("add", "probe")
+
+    def __init__(self, conf: cfg.ConfigOpts) -> None:
+        self.conf = conf
+
+    @abc.abstractmethod
+    def add(self, letters: Sequence[Letter]) -> None:
+        """Keep the letters; they are durable when this returns.
+
+        Many workers and processes may add at the same time.
+
+        :raises Unavailable: none of them may be taken for kept.
+        """
+
+    @abc.abstractmethod
+    def letters(self) -> Iterator[Letter]:
+        """All letters, oldest first, while others may be adding."""
+
+    @abc.abstractmethod
+    def get(self, letter_id: str) -> Letter | None:
+        """The letter of this id, or None."""
+
+    @abc.abstractmethod
+    def probe(self) -> None:
+        """Ask whether a letter could be kept now.
+
+        :raises Unavailable: with the reason in one sentence.
+        """
+
+
+class Handler(Plugin):
+    """What is done with a batch (namespace ``ceilobatch.handlers``).
+
+    :param parts: the definitions, storages and recovery of this worker.
+    """
+
+    operations = ("handle",)
+
+    def __init__(self, conf: cfg.ConfigOpts, parts: "Parts") -> None:
+        self.conf = conf
+        self.parts = parts
+
+    @abc.abstractmethod
+    def handle(self, batch: "MessageBatch") -> list["Outcome"]:
+        """Decide about every message of the batch; one outcome per delivery, same order.
+
+        When it returns, all outcomes are durable and the messages are acknowledged, but for
+        those that are ``REQUEUED``.
+
+        :raises Unavailable: the whole batch is given back and the gate closes.
+        """
+
+
+class TraitPlugin(abc.ABC):
+    """Turns what a trait's fields matched into values (namespace ``ceilobatch.traits``).
+
+    Constructed once for each trait that names it, with the ``parameters`` of the definition as
+    keyword arguments; wrong ones raise ``ValueError`` or ``TypeError`` with a sentence.
+    """
+
+    @abc.abstractmethod
+    def trait_values(self, match_list: Sequence[tuple[str, Any]]) -> Iterable[Any]:
+        """Values for the pairs of path and value that matched; called without any, too.
+
+        The first value that is not None is used.
+        """
+
+
+Parameters = Mapping[str, Any]

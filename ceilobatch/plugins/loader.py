@@ -1,0 +1,122 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Finds plugins through their entry points (stevedore), constructs and instruments them."""
+
+import importlib.metadata
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import stevedore
+from oslo_config import cfg
+from stevedore import exception as stevedore_exception
+
+from ceilobatch import errors
+from ceilobatch.telemetry.calls import CallRegistry
+
+STORAGE = "ceilobatch.storage"
+RECOVERY = "ceilobatch.recovery"
+HANDLERS = "ceilobatch.handlers"
+TRAITS = "ceilobatch.traits"
+TRANSPORTS = "oslo.messaging.drivers"
+NAMESPACES = (HANDLERS, STORAGE, RECOVERY, TRAITS)
+
+
+@dataclass(frozen=True, slots=True)
+class Description:
+    """What is known of an installed plugin without constructing it.
+
+    :ivar error: why it does not load, or empty.
+    """
+
+    namespace: str
+    name: str
+    target: str
+    package: str
+    version: str
+    summary: str
+    error: str
+
+
+def names(namespace: str) -> list[str]:
+    """The names that are installed in a namespace, sorted, without importing them."""
+    return sorted({point.name for point in importlib.metadata.entry_points(group=namespace)})
+
+
+def load(namespace: str, name: str, option: str) -> Any:
+    """The class or callable that a name stands for.
+
+    :param option: where the name was written, such as ``[storage] events``; for the error.
+    :raises ConfigurationError: it is not installed, or does not import.
+    """
+    installed = names(namespace)
+    if name not in installed:
+        known = ", ".join(installed) or "none"
+        raise errors.ConfigurationError(
+            f"{option}: no plugin {name!r} in the namespace {namespace} (installed: {known})"
+        )
+    try:
+        return stevedore.DriverManager(namespace, name).driver
+    except stevedore_exception.MultipleMatches as error:
+        raise errors.ConfigurationError(
+            f"{option}: several packages install a plugin {name!r} in the namespace {namespace}: "
+            f"{error}"
+        ) from None
+    except Exception as error:
+        raise errors.ConfigurationError(
+            f"{option}: the plugin {name!r} of the namespace {namespace} does not load: "
+            f"{explain(error)}"
+        ) from error
+
+
+def construct(
+    conf: cfg.ConfigOpts,
+    namespace: str,
+    name: str,
+    option: str,
+    calls: CallRegistry,
+    *args: Any,
+) -> Any:
+    """Load a plugin, register its options, construct it and measure its calls.
+
+    :raises ConfigurationError: as :func:`load`, or it could not be constructed.
+    :raises Unavailable: it needs something at construction that is away.
+    """
+    plugin = load(namespace, name, option)
+    register_options(conf, plugin)
+    try:
+        instance = plugin(conf, *args)
+    except errors.CeilobatchError:
+        raise
+    except Exception as error:
+        raise errors.ConfigurationError(
+            f"{option}: the plugin {name!r} of the namespace {namespace} cannot be constructed: "
+            f"{explain(error)}"
+        ) from error
+    calls.instrument(instance, namespace, name, plugin.operations)
+    return instance
+
+
+def register_options(conf: cfg.ConfigOpts, plugin: Any) -> None:
+    """Register the options that a plugin class declares."""
+    for group, options in getattr(plugin, "options", ()):
+        conf.register_opts(list(options), group=group)
+
+
+def describe(namespace: str) -> Iterator[Description]:
+    """What is installed in a namespace, each tried to import."""
+    points = sorted(importlib.metadata.entry_points(group=namespace), key=lambda point: point.name)
+    for point in points:
+        error, summary = "", ""
+        try:
+            loaded = point.load()
+            summary = (loaded.__doc__ or "").strip().partition("\n")[0]
+        except Exception as failure:  # noqa: BLE001  (whatever it is, it is the answer)
+            error = explain(failure)
+        package = point.dist.name if point.dist else ""
+        version = point.dist.version if point.dist else ""
+        yield Description(namespace, point.name, point.value, package, version, summary, error)
+
+
+def explain(error: BaseException) -> str:
+    """An exception in one line."""
+    return f"{type(error).__name__}: {error}".replace("\n", " ")

@@ -1,0 +1,95 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The one instrumentation point: every call of a plugin is counted and timed here.
+
+The figures belong to one thread of one process, which is their only writer, so there is no lock.
+"""
+
+import functools
+import time
+from collections.abc import Callable, Sized
+from typing import Any, NamedTuple, ParamSpec, TypeVar
+
+Key = tuple[str, str, str]
+P = ParamSpec("P")
+R = TypeVar("R")
+
+
+class CallFigures(NamedTuple):
+    """A copy of the figures of one operation; times in nanoseconds."""
+
+    calls: int
+    items: int
+    errors: int
+    time_sum: int
+    time_min: int
+    time_max: int
+
+
+class CallStats:
+    """The running figures of one operation of one plugin."""
+
+    __slots__ = ("calls", "errors", "items", "time_max", "time_min", "time_sum")
+
+    def __init__(self) -> None:
+        self.calls = self.items = self.errors = self.time_sum = self.time_min = self.time_max = 0
+
+    def record(self, elapsed: int, items: int, failed: bool) -> None:
+        """Add one call that took ``elapsed`` nanoseconds and was given ``items`` items."""
+        if elapsed < self.time_min or not self.calls:
+            self.time_min = elapsed
+        if elapsed > self.time_max:
+            self.time_max = elapsed
+        self.calls += 1
+        self.items += items
+        self.errors += failed
+        self.time_sum += elapsed
+
+    def figures(self) -> CallFigures:
+        """A copy that does not change any more."""
+        return CallFigures(
+            self.calls, self.items, self.errors, self.time_sum, self.time_min, self.time_max
+        )
+
+
+class CallRegistry:
+    """The figures of all plugin calls of one worker, by (namespace, plugin, operation)."""
+
+    def __init__(self) -> None:
+        self._stats: dict[Key, CallStats] = {}
+
+    def stats(self, namespace: str, plugin: str, operation: str) -> CallStats:
+        """The figures under this key, made when first asked for."""
+        return self._stats.setdefault((namespace, plugin, operation), CallStats())
+
+    def snapshot(self) -> dict[Key, CallFigures]:
+        """All figures as they are now."""
+        return {key: stats.figures() for key, stats in list(self._stats.items())}
+
+    def measured(
+        self, namespace: str, plugin: str, operation: str, call: Callable[P, R]
+    ) -> Callable[P, R]:
+        """The same callable, each call measured; items are the length of its first argument."""
+        stats = self.stats(namespace, plugin, operation)
+        clock = time.perf_counter_ns
+
+        @functools.wraps(call)
+        def wrapper(*args: Any, **kwargs: Any) -> Any:
+            items = len(args[0]) if args and isinstance(args[0], Sized) else 1
+            failed = True
+            start = clock()
+            try:
+                answer = call(*args, **kwargs)
+                failed = False
+                return answer
+            finally:
+                stats.record(clock() - start, items, failed)
+
+        return wrapper
+
+    def instrument(
+        self, instance: Any, namespace: str, plugin: str, operations: tuple[str, ...]
+    ) -> None:
+        """Measure these methods of this instance from now on."""
+        for operation in operations:
+            call = getattr(instance, operation)
+            setattr(instance, operation, self.measured(namespace, plugin, operation, call))
