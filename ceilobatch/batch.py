@@ -4,7 +4,7 @@
 import enum
 import time
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from ceilobatch.message import Delivery
@@ -56,6 +56,16 @@ class MessageBatch:
             self.opened = self._clock()
         self.deliveries.append(delivery)
         self.size += delivery.size
+
+    def part(self, deliveries: Sequence[Delivery]) -> "MessageBatch":
+        """A batch of some of the deliveries of this one, under the same id."""
+        if len(deliveries) == len(self.deliveries):
+            return self
+        part = MessageBatch(self.limits, self._clock)
+        part.id = self.id
+        for delivery in deliveries:
+            part.add(delivery)
+        return part
 
     @property
     def room(self) -> int:

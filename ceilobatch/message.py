@@ -114,7 +114,7 @@ def _parse_leniently(text: bytes | str, what: str) -> Any:
 
 def _open_envelope(message: Any) -> dict[str, Any]:
     if type(message) is not dict:
-        raise errors.Malformed(f"the body is a {_kind(message)}, not an object")
+        raise errors.Malformed(f"the body is {_kind(message)}, not an object")
     if ENVELOPE_MESSAGE not in message:
         return message
     version = message.get(ENVELOPE_VERSION)
@@ -122,10 +122,10 @@ def _open_envelope(message: Any) -> dict[str, Any]:
         raise errors.Malformed(f"the envelope has the unknown version {version!r}")
     inner = message[ENVELOPE_MESSAGE]
     if not isinstance(inner, str):
-        raise errors.Malformed(f"{ENVELOPE_MESSAGE} is a {_kind(inner)}, not a text")
+        raise errors.Malformed(f"{ENVELOPE_MESSAGE} is {_kind(inner)}, not a text")
     inner = _parse(inner, ENVELOPE_MESSAGE)
     if type(inner) is not dict:
-        raise errors.Malformed(f"{ENVELOPE_MESSAGE} holds a {_kind(inner)}, not an object")
+        raise errors.Malformed(f"{ENVELOPE_MESSAGE} holds {_kind(inner)}, not an object")
     return inner
 
 
@@ -134,7 +134,7 @@ def _check(message: Mapping[str, Any]) -> Notification:
     if type(payload) is not dict:
         if "payload" not in message:
             raise errors.Malformed("there is no payload")
-        raise errors.Malformed(f"the payload is a {_kind(payload)}, not an object")
+        raise errors.Malformed(f"the payload is {_kind(payload)}, not an object")
     message_id = _text(message, "message_id")
     event_type = _text(message, "event_type")
     sent = message.get("timestamp")
@@ -164,7 +164,7 @@ def _text(message: Mapping[str, Any], key: str) -> str:
         return value
     if not value:
         raise errors.Malformed(f"there is no {key}")
-    raise errors.Malformed(f"the {key} is a {_kind(value)}, not a text")
+    raise errors.Malformed(f"the {key} is {_kind(value)}, not a text")
 
 
 def _timestamp(value: Any) -> datetime.datetime:
@@ -181,8 +181,14 @@ def _timestamp(value: Any) -> datetime.datetime:
         raise errors.Malformed(f"the timestamp {value!r} is not an ISO 8601 time") from None
 
 
-_KINDS = {dict: "object", list: "list", str: "text", bool: "boolean", type(None): "null"}
+_KINDS = {
+    dict: "an object",
+    list: "a list",
+    str: "a text",
+    bool: "a boolean",
+    type(None): "null",
+}
 
 
 def _kind(value: Any) -> str:
-    return _KINDS.get(type(value), "number")
+    return _KINDS.get(type(value), "a number")

@@ -1,13 +1,47 @@
 # SPDX-License-Identifier: Apache-2.0
 """Parts: what a handler works with; one set for each worker."""
 
+import dataclasses
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
+from oslo_config import cfg
+
 from ceilobatch.message import Notification
 from ceilobatch.model import Event, MeterProblem, Sample
 from ceilobatch.plugins.base import Recovery, Storage
+
+OPTIONS = [
+    (
+        "storage",
+        [
+            cfg.ListOpt(
+                "events",
+                default=["sql"],
+                help="Where events go: drivers of the namespace ceilobatch.storage. Every one "
+                "gets every event.",
+            ),
+            cfg.ListOpt(
+                "samples",
+                default=["sql"],
+                help="Where samples go: drivers of the namespace ceilobatch.storage. Every one "
+                "gets every sample.",
+            ),
+        ],
+    ),
+    (
+        "recovery",
+        [
+            cfg.StrOpt(
+                "backend",
+                default="file",
+                help="Where messages that cannot be used wait for a person: a driver of the "
+                "namespace ceilobatch.recovery.",
+            ),
+        ],
+    ),
+]
 
 
 class EventConverter(Protocol):
@@ -38,7 +72,11 @@ class Origin:
 
 @dataclass(frozen=True, slots=True)
 class Parts:
-    """The converters, storages (by the name in the configuration) and recovery of a worker."""
+    """The converters, storages and recovery of a worker.
+
+    :ivar event_storage: pairs of name and driver; a driver that stores samples as well is the
+        same object in both lists.
+    """
 
     events: EventConverter
     meters: MeterConverter
@@ -46,3 +84,26 @@ class Parts:
     sample_storage: Sequence[tuple[str, Storage]]
     recovery: Recovery
     origin: Origin
+
+    @property
+    def drivers(self) -> list[Storage | Recovery]:
+        """Every storage, once, and the recovery."""
+        storages = dict([*self.event_storage, *self.sample_storage])
+        return [*storages.values(), self.recovery]
+
+    def with_converters(self, events: EventConverter, meters: MeterConverter) -> "Parts":
+        """The same drivers with other definitions."""
+        return dataclasses.replace(self, events=events, meters=meters)
+
+    def probe(self) -> None:
+        """Ask every driver whether it would take something now.
+
+        :raises Unavailable: the first that would not.
+        """
+        for driver in self.drivers:
+            driver.probe()
+
+    def close(self) -> None:
+        """Close every driver."""
+        for driver in self.drivers:
+            driver.close()

@@ -1,0 +1,119 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The loop of the agent: consume into a batch, hand it to the handler, settle, guard the gate."""
+
+import threading
+from collections.abc import Callable
+
+from oslo_log import log
+
+from ceilobatch import errors
+from ceilobatch.batch import Limits, MessageBatch, Outcome
+from ceilobatch.gate import Backoff, Gate
+from ceilobatch.isolation import handle_isolating
+from ceilobatch.ledger import Ledger
+from ceilobatch.letter import Stage
+from ceilobatch.plugins.base import Handler
+from ceilobatch.plugins.transports.source import Source
+from ceilobatch.postmark import Postmark
+
+LOG = log.getLogger(__name__)
+
+# How long a quiet bus is listened to before the loop looks whether it shall stop.
+IDLE_POLL = 0.5
+
+
+class Consumer:
+    """One source, one handler, one thread.
+
+    :param probe: raises Unavailable while storage or recovery would not take anything.
+    :param between_batches: called before each batch, in the loop's thread.
+    """
+
+    def __init__(
+        self,
+        source: Source,
+        handler: Handler,
+        limits: Limits,
+        probe: Callable[[], None],
+        *,
+        stop: threading.Event | None = None,
+        between_batches: Callable[[], None] = lambda: None,
+    ) -> None:
+        self.source = source
+        self.handler = handler
+        self.ledger = Ledger()
+        self.gate = Gate(source.name)
+        self._limits = limits
+        self._probe = probe
+        self._stop = stop or threading.Event()
+        self._between_batches = between_batches
+        self._backoff = Backoff()
+
+    def stop(self) -> None:
+        """Finish the batch, give back the rest and let ``run`` return; from any thread."""
+        self._stop.set()
+
+    def run(self) -> None:
+        """Consume until stopped, or until the source is exhausted."""
+        while not self._stop.is_set() and not self.source.exhausted:
+            self.gate.wait_until_open(self._probe, self._stop)
+            if self._stop.is_set():
+                return
+            try:
+                self.source.open()
+                LOG.info("Consuming from %s", self.source.name)
+                self._consume()
+            except errors.Unavailable as error:
+                self._bus_lost(error)
+            finally:
+                self.source.close()
+
+    def _bus_lost(self, error: errors.Unavailable) -> None:
+        wait = self._backoff.failed()
+        LOG.warning("%s; trying again in %.1f s", error, wait)
+        self.source.close()
+        self._stop.wait(wait)
+
+    def _consume(self) -> None:
+        """Batch after batch while the gate is open.
+
+        :raises Unavailable: the bus is lost.
+        """
+        while self.gate.is_open and not self._stop.is_set() and not self.source.exhausted:
+            self._between_batches()
+            batch = MessageBatch(self._limits)
+            try:
+                self._fill(batch)
+            except errors.Unavailable:
+                self.ledger.arrived(len(batch))
+                self.ledger.returned(len(batch))
+                raise
+            if len(batch):
+                self._handle(batch)
+                self._backoff.succeeded()
+
+    def _fill(self, batch: MessageBatch) -> None:
+        while batch.trigger is None and not self._stop.is_set() and not self.source.exhausted:
+            self.source.receive(batch, IDLE_POLL)
+
+    def _handle(self, batch: MessageBatch) -> None:
+        self.ledger.arrived(len(batch))
+        try:
+            outcomes = handle_isolating(self.handler.handle, batch, self._recover)
+        except errors.Unavailable as error:
+            self.ledger.returned(len(batch))
+            self.gate.close(str(error))
+            return
+        self.gate.handled()
+        # The outcomes stand, even when the acknowledgement does not get through: what comes
+        # again is received again, and recognised by storage.
+        self.ledger.settled(outcomes)
+        self.source.settle(batch, outcomes)
+
+    def _recover(self, culprit: MessageBatch, error: Exception) -> Outcome:
+        """A message that the handler has no outcome for, whatever it is offered with."""
+        letter = Postmark(self.handler.parts.origin, culprit.id).letter(
+            culprit.deliveries[0], Stage.CONVERT, error
+        )
+        self.handler.parts.recovery.add([letter])
+        return Outcome.RECOVERED

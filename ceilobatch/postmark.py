@@ -1,0 +1,51 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Postmark: puts on a letter where its message came from and who could not go on with it."""
+
+import datetime
+import importlib.metadata
+
+from ceilobatch.letter import Letter, Stage
+from ceilobatch.message import Delivery, Notification
+from ceilobatch.parts import Origin
+
+VERSION = importlib.metadata.version("ceilobatch")
+
+
+class Postmark:
+    """Makes the letters of one batch."""
+
+    def __init__(self, origin: Origin, batch_id: str) -> None:
+        self._origin = origin
+        self._batch_id = batch_id
+
+    def letter(
+        self,
+        delivery: Delivery,
+        stage: Stage,
+        error: Exception | str,
+        *,
+        notification: Notification | None = None,
+        driver: str = "",
+    ) -> Letter:
+        """The letter of one delivery.
+
+        :param error: what was raised, or the reason a driver gave for its rejection.
+        """
+        rejected = isinstance(error, str)
+        return Letter(
+            body=delivery.body,
+            stage=stage,
+            error="Rejected" if rejected else type(error).__name__,
+            reason=str(error) or type(error).__name__,
+            recorded=datetime.datetime.now(datetime.UTC),
+            message_id=notification.message_id if notification else None,
+            event_type=notification.event_type if notification else None,
+            exchange=delivery.exchange,
+            topic=delivery.topic,
+            pool=self._origin.pool,
+            driver=driver,
+            batch_id=self._batch_id,
+            host=self._origin.host,
+            worker=self._origin.worker,
+            version=VERSION,
+        )
