@@ -29,10 +29,14 @@ def load(
     register(conf)
     try:
         conf(
-            args=[],
+            args=[
+                *(f"--config-file={file}" for file in config_files or ()),
+                *(f"--config-dir={directory}" for directory in config_dirs or ()),
+            ],
             project=PROJECT,
-            default_config_files=None if config_files is None else list(config_files),
-            default_config_dirs=None if config_dirs is None else list(config_dirs),
+            # Those of the arguments must exist, the usual ones need not.
+            default_config_files=None if config_files is None else [],
+            default_config_dirs=None if config_dirs is None else [],
         )
     except cfg.ConfigFilesNotFoundError as error:
         missing = ", ".join(error.config_files)

@@ -26,10 +26,12 @@ class FileSource(Source):
     """
 
     def __init__(
-        self, files: Sequence[BinaryIO], on_read: Callable[[int], None] = lambda count: None
+        self, files: Sequence[BinaryIO], on_read: Callable[[int], None] | None = None
     ) -> None:
         self.name = ", ".join(getattr(file, "name", "input") for file in files)
-        self._deliveries = (delivery for file in files for delivery in _read(file, on_read))
+        self._deliveries = (
+            delivery for file in files for delivery in _read(file, on_read or _ignore)
+        )
         self._returned: deque[Delivery] = deque()
         self._unsettled: list[Delivery] = []
         self._at_end = False
@@ -65,6 +67,10 @@ class FileSource(Source):
         delivery = next(self._deliveries, None)
         self._at_end = delivery is None
         return delivery
+
+
+def _ignore(_count: int) -> None:
+    """Nobody wants to know."""
 
 
 def _read(file: BinaryIO, on_read: Callable[[int], None]) -> Iterator[Delivery]:

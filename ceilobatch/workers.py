@@ -192,5 +192,5 @@ class Supervisor:
 def _reason(future: Future[Any]) -> str:
     error = future.exception()
     if error is None:
-        return "finished"
+        return f"finished with {future.result()}"
     return f"{type(error).__name__}: {error}"

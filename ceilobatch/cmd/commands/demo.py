@@ -1,0 +1,163 @@
+# SPDX-License-Identifier: Apache-2.0
+"""``ceilobatch demo``: the whole agent on embedded defaults, with a live table."""
+
+import argparse
+import contextlib
+import logging
+import shutil
+import tempfile
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+from oslo_config import cfg
+from rich.console import Console
+from rich.live import Live
+from rich.table import Table
+
+from ceilobatch import assembly, bus, config, demo, worker
+from ceilobatch.cmd.base import Command, printable
+from ceilobatch.plugins.storage import sql_query
+from ceilobatch.telemetry.calls import CallRegistry
+
+REFRESH = 0.2
+
+
+class Demo(Command):
+    """Run the agent on embedded defaults against a stream of plausible notifications.
+
+    An in-process bus, SQLite and a recovery store in a directory of its own; some of the
+    notifications are broken. Ends by showing what was stored, metered and recovered.
+    """
+
+    def get_parser(self, prog_name: str) -> argparse.ArgumentParser:
+        """The options of the command."""
+        parser = super().get_parser(prog_name)
+        parser.add_argument("--count", type=_positive, default=2000, help="notifications")
+        parser.add_argument("--rate", type=_positive, default=500, help="notifications a second")
+        parser.add_argument("--broken", type=_share, default=0.02, help="share of broken ones")
+        parser.add_argument("--seed", type=int, default=0, help="of the generator")
+        parser.add_argument(
+            "--state-path",
+            metavar="DIRECTORY",
+            help="where to keep what is stored (default: a temporary directory, removed at the "
+            "end)",
+        )
+        return parser
+
+    def take_action(self, parsed_args: argparse.Namespace) -> int:
+        """Run and show."""
+        console = Console()
+        with _state(parsed_args.state_path) as path:
+            conf = config.load([], [], demo.overrides(path))
+            _run(console, conf, parsed_args)
+            _show_results(console, conf)
+            if parsed_args.state_path:
+                console.print(f"Kept in {path}: see [bold]--config-file[/] and state_path")
+        return 0
+
+
+def _positive(text: str) -> int:
+    number = int(text)
+    if number < 1:
+        raise argparse.ArgumentTypeError(f"{number} is not positive")
+    return number
+
+
+def _share(text: str) -> float:
+    number = float(text)
+    if not 0 <= number <= 1:
+        raise argparse.ArgumentTypeError(f"{number} is not between 0 and 1")
+    return number
+
+
+@contextlib.contextmanager
+def _state(path: str | None) -> Iterator[str]:
+    if path is not None:
+        yield str(Path(path).absolute())
+        return
+    directory = tempfile.mkdtemp(prefix="ceilobatch-demo-")
+    try:
+        yield directory
+    finally:
+        shutil.rmtree(directory, ignore_errors=True)
+
+
+def _run(console: Console, conf: cfg.ConfigOpts, options: argparse.Namespace) -> None:
+    """Publish and consume until everything has an outcome."""
+    (source,) = bus.sources(conf)
+    agent = worker.ConsumerThread(conf, "demo", source)
+    publisher = demo.Publisher(conf, options.count, options.rate, options.broken, options.seed)
+    console.print(
+        f"Publishing {options.count} notifications, {options.broken:.0%} of them broken, to an "
+        "in-process bus."
+    )
+    with _quiet(), Live(console=console, auto_refresh=False) as live:
+        agent.start()
+        publisher.start()
+        try:
+            _watch(live, agent, publisher)
+        finally:
+            publisher.stop()
+            publisher.join()
+            agent.stop()
+            agent.join()
+        live.update(_progress(agent, publisher), refresh=True)
+    for failure in (publisher.failure, agent.failure):
+        if failure is not None:
+            raise failure
+
+
+def _watch(live: Live, agent: worker.ConsumerThread, publisher: demo.Publisher) -> None:
+    while agent.is_alive() and not (
+        not publisher.is_alive() and _settled(agent) >= publisher.published
+    ):
+        live.update(_progress(agent, publisher), refresh=True)
+        time.sleep(REFRESH)
+
+
+def _settled(agent: worker.ConsumerThread) -> int:
+    figures = agent.figures()
+    return figures.get("received", 0) - figures.get("in_flight", 0) - figures.get("requeued", 0)
+
+
+def _progress(agent: worker.ConsumerThread, publisher: demo.Publisher) -> Table:
+    table = Table(title="Notifications")
+    figures = {"published": publisher.published, **agent.figures()}
+    for name in figures:
+        table.add_column(name.replace("_", " "), justify="right")
+    table.add_row(*(str(count) for count in figures.values()))
+    return table
+
+
+def _show_results(console: Console, conf: cfg.ConfigOpts) -> None:
+    events = Table("event type", "events", title="Stored events (ten most frequent types)")
+    for event_type, count in sql_query.count_events(conf)[:10]:
+        events.add_row(printable(event_type), str(count))
+    samples = Table("meter", "unit", "samples", "sum", title="Stored samples")
+    for name, unit, count, total in sql_query.sum_samples(conf):
+        samples.add_row(printable(name), printable(unit), str(count), f"{total:g}")
+    console.print(events, samples, _letters(conf))
+
+
+def _letters(conf: cfg.ConfigOpts) -> Table:
+    table = Table("stage", "reason", "letters", title="In recovery")
+    counts: dict[tuple[str, str], int] = {}
+    recovery = assembly.build_recovery(conf, CallRegistry())
+    for letter in recovery.letters():
+        key = (letter.stage.value, letter.reason)
+        counts[key] = counts.get(key, 0) + 1
+    recovery.close()
+    for (stage, reason), count in sorted(counts.items()):
+        table.add_row(stage, printable(reason), str(count))
+    return table
+
+
+@contextlib.contextmanager
+def _quiet() -> Iterator[None]:
+    """Only errors are logged while the live table is shown."""
+    logging.disable(logging.WARNING)
+    try:
+        yield
+    finally:
+        logging.disable(logging.NOTSET)
