@@ -4,10 +4,13 @@
 from collections.abc import Iterator, Sequence
 
 from oslo_config import cfg
+from oslo_log import log
 
-from ceilobatch import bus, parts, state, workers
+from ceilobatch import bus, errors, parts, state, workers
 from ceilobatch.definitions import options as definitions
 from ceilobatch.plugins import loader
+
+LOG = log.getLogger(__name__)
 
 Options = Sequence[tuple[str, Sequence[cfg.Opt]]]
 
@@ -23,10 +26,15 @@ def own_options() -> Options:
 
 
 def plugin_options() -> Iterator[tuple[str, Sequence[cfg.Opt]]]:
-    """The options of every driver that is installed and can be imported."""
+    """The options of every driver that is installed and can be imported; others are logged."""
     for namespace in loader.NAMESPACES:
         for name in loader.names(namespace):
-            yield from getattr(loader.load(namespace, name, namespace), "options", ())
+            try:
+                plugin = loader.load(namespace, name, namespace)
+            except errors.ConfigurationError as error:
+                LOG.warning("Options left out: %s", error)
+            else:
+                yield from getattr(plugin, "options", ())
 
 
 def list_opts() -> list[tuple[str, Sequence[cfg.Opt]]]:

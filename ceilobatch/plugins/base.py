@@ -3,9 +3,9 @@
 
 Common to all kinds:
 
-- A driver is constructed once for each worker and role, in the thread that will call it, after
-  the worker process has started: sockets and threads may be opened in ``__init__``. All calls
-  come from that one thread, never two at a time.
+- A driver is constructed once for each consuming thread of a worker, in that thread, after the
+  worker process has started: sockets and threads may be opened in ``__init__``, but it should
+  not need another host there. All calls come from that one thread, never two at a time.
 - ``close()`` is the last call and comes exactly once.
 - Exceptions: :class:`~ceilobatch.errors.Unavailable` says wait and try again,
   :class:`~ceilobatch.errors.Rejected` says never try this again,

@@ -25,6 +25,7 @@ from oslo_messaging.transport import TransportURL
 from ceilobatch import errors
 from ceilobatch.batch import MessageBatch, Outcome
 from ceilobatch.message import Delivery
+from ceilobatch.plugins.transports.readahead import ReadAhead
 from ceilobatch.plugins.transports.source import BatchDriver, Source
 
 LOG = log.getLogger(__name__)
@@ -109,6 +110,8 @@ class RabbitSource(Source):
             self._connection = Connection(self._conf, self._url, self._prefetch)
             channel = self._connection.channel
             channel.auto_decode = False
+            stream = channel.connection.transport
+            stream._quick_recv = ReadAhead(stream.sock.recv).recv
             for queue in self._declare():
                 arguments = (
                     {"x-cancel-on-ha-failover": True}

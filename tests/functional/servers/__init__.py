@@ -1,0 +1,19 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Real servers that tests start, stop, kill and freeze."""
+
+from .mariadb import MariaDB
+from .postgresql import PostgreSQL
+from .process import Server, ServerError, free_port, wait_until
+from .rabbitmq import RabbitMQ
+from .redis import Redis
+
+__all__ = [
+    "MariaDB",
+    "PostgreSQL",
+    "RabbitMQ",
+    "Redis",
+    "Server",
+    "ServerError",
+    "free_port",
+    "wait_until",
+]
