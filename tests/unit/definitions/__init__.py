@@ -1,0 +1,2 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Definitions: what their files say and what becomes of notifications."""
