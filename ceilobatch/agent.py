@@ -93,8 +93,11 @@ class Consumer:
                 self._backoff.succeeded()
 
     def _fill(self, batch: MessageBatch) -> None:
+        """Receive until the batch is full, or for a moment where nothing comes."""
         while batch.trigger is None and not self._stop.is_set() and not self.source.exhausted:
             self.source.receive(batch, IDLE_POLL)
+            if not len(batch):
+                return
 
     def _handle(self, batch: MessageBatch) -> None:
         self.ledger.arrived(len(batch))

@@ -9,6 +9,8 @@ from oslo_log import log
 from ceilobatch import errors, opts
 
 PROJECT = "ceilobatch"
+# Libraries that tell at INFO what concerns only their developers.
+QUIET = ("amqp=WARNING", "alembic=WARNING")
 
 
 def load(
@@ -77,7 +79,7 @@ def setup_logging(conf: cfg.ConfigOpts, debug: bool = False) -> None:
     """
     if debug:
         conf.set_override("debug", True)
-    log.set_defaults(default_log_levels=[*log.get_default_log_levels(), "amqp=WARNING"])
+    log.set_defaults(default_log_levels=[*log.get_default_log_levels(), *QUIET])
     try:
         log.setup(conf, PROJECT)
     except (log.LogConfigError, OSError) as error:

@@ -2,7 +2,9 @@
 """What runs in one worker process of the agent: a consumer, in a thread, for each bus."""
 
 import gc
+import logging
 import multiprocessing
+import os
 import queue
 import signal
 import threading
@@ -48,9 +50,13 @@ def run(name: str, setup: Setup) -> dict[str, int]:
     _collect_garbage_rarely()
     worker.start()
     try:
-        _obey(happenings, worker)
+        orphaned = _obey(happenings, worker)
     finally:
         worker.stop()
+    if orphaned:
+        # Nobody is left to return to; the pool's own loop would wait for its parent for ever.
+        logging.shutdown()
+        os._exit(0)
     return worker.figures()
 
 
@@ -65,20 +71,30 @@ def _collect_garbage_rarely() -> None:
     gc.set_threshold(GARBAGE_THRESHOLD, 10, 10)
 
 
-def _obey(happenings: "queue.SimpleQueue[int]", worker: "Worker") -> None:
-    parent = multiprocessing.parent_process()
+def _obey(happenings: "queue.SimpleQueue[int]", worker: "Worker") -> bool:
+    """Do what signals say until one says stop; true where the parent is gone instead."""
     while True:
-        try:
-            number = happenings.get(timeout=PARENT_CHECK)
-        except queue.Empty:
-            worker.raise_failures()
-            if parent is not None and not parent.is_alive():
-                LOG.error("The agent is gone: draining")
-                return
-            continue
+        number = _next(happenings)
         if number == signal.SIGTERM:
-            return
-        worker.reload()
+            return False
+        if number == signal.SIGHUP:
+            worker.reload()
+        worker.raise_failures()
+        if _is_orphan():
+            LOG.error("The agent is gone: draining")
+            return True
+
+
+def _next(happenings: "queue.SimpleQueue[int]") -> int | None:
+    try:
+        return happenings.get(timeout=PARENT_CHECK)
+    except queue.Empty:
+        return None
+
+
+def _is_orphan() -> bool:
+    parent = multiprocessing.parent_process()
+    return parent is not None and not parent.is_alive()
 
 
 class Worker:

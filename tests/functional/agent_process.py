@@ -2,7 +2,7 @@
 """A running ``ceilobatch-agent`` and publishers, as operators and services have them."""
 
 import json
-import os
+import signal
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping, Sequence
@@ -12,6 +12,7 @@ import psutil
 
 from .servers import PostgreSQL, wait_until
 
+PROGRAMS = Path(sys.executable).parent
 Settings = Mapping[str, Mapping[str, object]]
 
 
@@ -34,7 +35,7 @@ class Agent:
         """Start the daemon; it is up when its workers are."""
         with self.log.open("ab") as log:
             self.process = subprocess.Popen(
-                [sys.executable, "-m", "ceilobatch.cmd.agent", "--config-file", str(self.file)],
+                [PROGRAMS / "ceilobatch-agent", "--config-file", self.file],
                 stdout=log,
                 stderr=log,
                 start_new_session=True,
@@ -47,11 +48,15 @@ class Agent:
         children = psutil.Process(self.process.pid).children(recursive=True)
         return [child.pid for child in children if child.net_connections()]
 
+    def read_log(self) -> str:
+        """What it has logged so far."""
+        return self.log.read_text()
+
     def logged(self, text: str) -> int:
         """How often a text is in the log."""
-        return self.log.read_text().count(text)
+        return self.read_log().count(text)
 
-    def signal(self, number: int) -> None:
+    def send(self, number: int) -> None:
         """Send the daemon a signal."""
         assert self.process is not None
         self.process.send_signal(number)
@@ -60,7 +65,7 @@ class Agent:
         """Ask it to end and wait for that; the exit code."""
         assert self.process is not None
         if self.process.poll() is None:
-            self.signal(number)
+            self.send(number)
         return self.process.wait(seconds)
 
     def kill_all(self) -> None:
@@ -75,10 +80,10 @@ class Agent:
         """Run ``ceilobatch`` with its configuration and ``-f json``; the rows."""
         done = subprocess.run(
             [
-                *(sys.executable, "-m", "ceilobatch.cmd.main"),
-                *("--config-file", str(self.file), *arguments, "-f", "json"),
+                *(PROGRAMS / "ceilobatch", "--config-file", self.file),
+                *(*arguments, "-f", "json"),
             ],
-            capture_output=True,
+            stdout=subprocess.PIPE,
             check=True,
         )
         rows: list[dict[str, object]] = json.loads(done.stdout)
@@ -144,18 +149,22 @@ def _ini(*layers: Settings) -> str:
 
 PUBLISHER = """
 import sys
+import ceilobatch
 import oslo_messaging
 from oslo_config import cfg
+from oslo_context.context import RequestContext
+from oslo_messaging.transport import TransportURL
 url, first, count, event_type = sys.argv[1], int(sys.argv[2]), int(sys.argv[3]), sys.argv[4]
 conf = cfg.ConfigOpts()
 conf([], default_config_files=[])
-conf.register_opts([cfg.StrOpt("control_exchange")])
+url = TransportURL.parse(conf, url)
 conf.set_override("control_exchange", "nova")
 transport = oslo_messaging.get_notification_transport(conf, url=url)
 notifier = oslo_messaging.Notifier(
     transport, "compute.host1", driver="messagingv2", topics=["notifications"])
+context = RequestContext(project_id="p1", user_id="u1")
 for number in range(first, first + count):
-    notifier.info({"project_id": "p1"}, event_type, {
+    notifier.info(context, event_type, {
         "instance_id": f"i{number}", "tenant_id": "p1", "user_id": "u1", "memory_mb": 512,
         "vcpus": 2, "root_gb": 5, "ephemeral_gb": 1, "disk_gb": 6, "number": number,
         "state": "active", "host": "host1", "display_name": f"vm{number}",
@@ -168,7 +177,4 @@ def publish(
 ) -> subprocess.Popen[bytes]:
     """Publish with oslo.messaging's own Notifier from another process; the process."""
     arguments: Sequence[str] = (url, str(first), str(count), event_type)
-    return subprocess.Popen(
-        [sys.executable, "-c", PUBLISHER, *arguments],
-        env={**os.environ, "PYTHONWARNINGS": "ignore"},
-    )
+    return subprocess.Popen([sys.executable, "-c", PUBLISHER, *arguments])

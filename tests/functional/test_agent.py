@@ -2,6 +2,7 @@
 """The agent as a daemon on a real RabbitMQ and a real PostgreSQL."""
 
 import json
+import re
 import signal
 import time
 import uuid
@@ -12,11 +13,15 @@ import amqp
 import psutil
 import pytest
 
+from ceilobatch import config
+from ceilobatch.assembly import build_recovery
+from ceilobatch.telemetry.calls import CallRegistry
 from ceilobatch.testing.notifications import generate
 
 from .agent_process import Agent, Stored, publish, settings
 from .servers import PostgreSQL, RabbitMQ, wait_until
 
+JSON = {"content_type": "application/json", "content_encoding": "utf-8"}
 MakeAgent = Callable[..., Agent]
 
 
@@ -49,8 +54,15 @@ def wait_for_consumers(server: RabbitMQ, url: str, count: int = 1, queue: str = 
 def publish_raw(server: RabbitMQ, url: str, bodies: list[bytes], key: str = "notifications.info"):
     channel = server.connect(url).channel()
     for body in bodies:
-        channel.basic_publish(amqp.Message(body), exchange="nova", routing_key=key)
+        channel.basic_publish(amqp.Message(body, **JSON), exchange="nova", routing_key=key)
     channel.connection.close()
+
+
+def alive(pid: int) -> bool:
+    try:
+        return psutil.Process(pid).status() != psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return False
 
 
 def nova_bodies(count: int, seed: int = 0) -> list[bytes]:
@@ -60,10 +72,11 @@ def nova_bodies(count: int, seed: int = 0) -> list[bytes]:
 def test_notifications_published_before_and_while_it_runs_are_stored_once(
     make_agent, stored, rabbitmq, rabbitmq_url
 ):
-    other = rabbitmq.connect(rabbitmq_url).channel()
-    other.exchange_declare("nova", "topic", auto_delete=False)
-    other.queue_declare("somebody else", auto_delete=False)
-    other.queue_bind("somebody else", "nova", "notifications.info")
+    with rabbitmq.connect(rabbitmq_url) as connection:
+        other = connection.channel()
+        other.exchange_declare("nova", "topic", auto_delete=False)
+        other.queue_declare("somebody else", auto_delete=False)
+        other.queue_bind("somebody else", "nova", "notifications.info")
     first = make_agent()
     wait_for_consumers(rabbitmq, rabbitmq_url)
     assert first.stop() == 0
@@ -90,9 +103,7 @@ def test_every_pool_gets_all_and_the_workers_of_a_pool_share(
     Stored(postgresql, database).wait_for("event", 3000)
     assert pair.stop() == 0
     shares = [
-        json.loads(line.partition("finished with ")[2].replace("'", '"'))["received"]
-        for line in pair.log.read_text().splitlines()
-        if "finished with {" in line
+        int(share) for share in re.findall(r"finished with {'received': (\d+)", pair.read_log())
     ]
     assert len(shares) == 2
     assert sum(shares) == 3000
@@ -182,9 +193,9 @@ def test_workers_drain_when_the_agent_is_killed(make_agent, stored, rabbitmq, ra
     agent = make_agent(batch_size=50)
     wait_for_consumers(rabbitmq, rabbitmq_url)
     (worker,) = agent.workers()
-    agent.signal(signal.SIGKILL)
+    agent.send(signal.SIGKILL)
     agent.process.wait()
-    wait_until(lambda: not psutil.pid_exists(worker), 20, "the orphan to end")
+    wait_until(lambda: not alive(worker), 20, "the orphan to end")
     wait_for_consumers(rabbitmq, rabbitmq_url, 0)
     publish_raw(rabbitmq, rabbitmq_url, nova_bodies(100))
     make_agent("next")
@@ -229,10 +240,10 @@ def test_sighup_loads_definitions_again_and_keeps_the_old_ones_when_they_are_wro
     assert publish(rabbitmq_url, 5).wait(60) == 0
     stored.wait_for("event", 5)
     definitions.write_text("- event_type: [\n")
-    agent.signal(signal.SIGHUP)
+    agent.send(signal.SIGHUP)
     wait_until(lambda: agent.logged("the old ones stay"))
     definitions.write_text(text.format(name="after"))
-    agent.signal(signal.SIGHUP)
+    agent.send(signal.SIGHUP)
     wait_until(lambda: agent.logged("Definitions loaded again"))
     assert publish(rabbitmq_url, 5).wait(60) == 0
     stored.wait_for("event", 10)
@@ -264,9 +275,5 @@ def test_garbage_of_every_kind_ends_in_recovery_byte_for_byte(
     wait_until(lambda: len(agent.command("recovery", "list")) == len(bodies))
     assert agent.stop() == 0
     assert rabbitmq.queue_length("ceilobatch", rabbitmq_url) == 0
-    from ceilobatch import config
-    from ceilobatch.assembly import build_recovery
-    from ceilobatch.telemetry.calls import CallRegistry
-
     recovery = build_recovery(config.load([str(agent.file)]), CallRegistry())
     assert sorted(letter.body for letter in recovery.letters()) == sorted(bodies)
