@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 import orjson
 
 from ceilobatch import errors
+from ceilobatch.isotime import utc
 
 CONTEXT_PREFIX = "_context_"
 ENVELOPE_VERSION = "oslo.version"
@@ -61,8 +62,9 @@ class Notification(NamedTuple):
     :ivar priority: in lower case; empty where none was sent.
     :ivar timestamp: when it was sent, aware, UTC.
     :ivar body: the mapping that the paths of definition files run on: ``ctxt``,
-        ``publisher_id``, ``event_type``, ``payload`` (always a mapping) and ``metadata`` with
-        ``message_id`` and ``timestamp`` as they were sent.
+        ``publisher_id``, ``event_type``, ``payload`` (a mapping, or the bare text that some
+        services send with an error) and ``metadata`` with ``message_id`` and ``timestamp`` as
+        they were sent.
     """
 
     message_id: str
@@ -72,9 +74,9 @@ class Notification(NamedTuple):
     body: dict[str, Any]
 
     @property
-    def payload(self) -> dict[str, Any]:
+    def payload(self) -> dict[str, Any] | str:
         """What the service had to say."""
-        payload: dict[str, Any] = self.body["payload"]
+        payload: dict[str, Any] | str = self.body["payload"]
         return payload
 
 
@@ -131,7 +133,7 @@ def _open_envelope(message: Any) -> dict[str, Any]:
 
 def _check(message: Mapping[str, Any]) -> Notification:
     payload = message.get("payload")
-    if type(payload) is not dict:
+    if type(payload) is not dict and type(payload) is not str:
         if "payload" not in message:
             raise errors.Malformed("there is no payload")
         raise errors.Malformed(f"the payload is {_kind(payload)}, not an object")
@@ -171,12 +173,7 @@ def _timestamp(value: Any) -> datetime.datetime:
     if not value:
         raise errors.Malformed("there is no timestamp")
     try:
-        moment = datetime.datetime.fromisoformat(value)
-        if moment.tzinfo is datetime.UTC:
-            return moment
-        if moment.tzinfo is None:
-            return moment.replace(tzinfo=datetime.UTC)
-        return moment.astimezone(datetime.UTC)
+        return utc(value)
     except (TypeError, ValueError, OverflowError):
         raise errors.Malformed(f"the timestamp {value!r} is not an ISO 8601 time") from None
 

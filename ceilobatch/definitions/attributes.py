@@ -107,13 +107,3 @@ def _text(key: str, value: Any) -> str:
     if isinstance(value, bool | int | float):
         return text(value)
     raise Unusable(f"{key} is {shown(value)}, not a text")
-
-
-def resource(value: Any) -> str:
-    """The identifier of what is measured.
-
-    :raises Unusable: it is missing or something else.
-    """
-    if value is None:
-        raise Unusable("resource_id is missing")
-    return _text("resource_id", value)

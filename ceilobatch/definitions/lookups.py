@@ -79,7 +79,7 @@ def _sample(work: Work, name: str, row: Row, metadata: MetadataRule) -> Sample:
         volume=attributes.volume(row["volume"]),
         user_id=attributes.identifier("user_id", row["user_id"]),
         project_id=attributes.identifier("project_id", row["project_id"]),
-        resource_id=attributes.resource(row["resource_id"]),
+        resource_id=attributes.identifier("resource_id", row["resource_id"]),
         timestamp=attributes.timestamp(row["timestamp"], work.notification.timestamp),
         metadata=work.metadata(metadata),
     )

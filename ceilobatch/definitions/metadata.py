@@ -17,8 +17,9 @@ Chosen = Callable[[Metadata, Metadata], dict[str, Any]]
 
 def whole(body: Body) -> Metadata:
     """All of the payload, with the type of the event and the host it came from."""
+    payload = body["payload"]
     return {
-        **body["payload"],
+        **(payload if isinstance(payload, dict) else {"payload": payload}),
         "event_type": body["event_type"],
         "host": body["publisher_id"],
     }

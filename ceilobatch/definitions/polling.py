@@ -24,7 +24,8 @@ def convert(notification: Notification, wanted: Matches) -> tuple[list[Sample], 
 
     :param wanted: which meters are.
     """
-    sent = notification.payload.get("samples")
+    payload = notification.payload
+    sent = payload.get("samples") if isinstance(payload, dict) else None
     if not isinstance(sent, list):
         return [], [MeterProblem(POLLING, "payload.samples is not a list")]
     samples: list[Sample] = []

@@ -117,7 +117,7 @@ def _owner_of(
         if type(where) is not str:
             where = identifier("project_id", where)
         if type(what) is not str:
-            what = attributes.resource(what)
+            what = identifier("resource_id", what)
         when = sent if time is None else attributes.timestamp(time(body), sent)
         return who, where, what, when
 

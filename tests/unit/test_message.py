@@ -43,11 +43,16 @@ def test_bare_body_is_taken_as_it_stands():
         ("2026-01-02T03:04:05Z", "2026-01-02T03:04:05+00:00"),
         ("2026-01-02T05:04:05+02:00", "2026-01-02T03:04:05+00:00"),
         ("2026-01-02 03:04:05", "2026-01-02T03:04:05+00:00"),
+        ("2026-01-02", "2026-01-02T00:00:00+00:00"),
         ("2026-01-02 03:04:05.5", "2026-01-02T03:04:05.500000+00:00"),
     ],
 )
 def test_timestamps_become_aware_utc(sent, expected):
     assert decode(Delivery(envelope(timestamp=sent))).timestamp.isoformat() == expected
+
+
+def test_bare_text_as_payload_is_a_notification_all_the_same():
+    assert decode(Delivery(envelope(payload="no space left"))).payload == "no space left"
 
 
 @pytest.mark.parametrize("number", ["NaN", "123456789012345678901234567890", "1e400"])

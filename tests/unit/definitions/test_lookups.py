@@ -133,11 +133,9 @@ def test_context_and_time_are_the_defaults_here_too(load_meters):
     assert (made.user_id, made.project_id, made.timestamp) == ("cu", "cp", sent.timestamp)
 
 
-def test_a_missing_resource_is_a_problem_of_each_row(load_meters):
-    assert reasons(load_meters(meter(**TABLE)), {"m": rows(("a", "B", 1), ("b", "B", 2))}) == [
-        ("a", "resource_id is missing"),
-        ("b", "resource_id is missing"),
-    ]
+def test_a_missing_resource_leaves_the_samples_without_one(load_meters):
+    made = samples(load_meters(meter(**TABLE)), {"m": rows(("a", "B", 1), ("b", "B", 2))})
+    assert [(one.name, one.resource_id) for one in made] == [("a", None), ("b", None)]
 
 
 def test_unwanted_names_are_left_out(load_meters):

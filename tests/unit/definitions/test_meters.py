@@ -175,7 +175,6 @@ def test_name_and_unit_are_paths_or_literals(load_meters, keys, name, unit):
         ),
         ({"unit": "payload.unit"}, {"unit": []}, "thing.size", "unit is a list, not a text"),
         ({"unit": "{fields: payload.unit}"}, {}, "thing.size", "unit is missing"),
-        ({"resource_id": "payload.x"}, {}, "thing.size", "resource_id is missing"),
         (
             {"resource_id": "payload.x"},
             {"x": {}},
