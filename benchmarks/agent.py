@@ -25,7 +25,7 @@ from ceilobatch.testing.notifications import generate
 from tests.functional.servers import PostgreSQL, RabbitMQ
 
 EXCHANGES = ["nova", "cinder", "glance", "neutron", "keystone", "ironic", "octavia"]
-TOPICS = ["notifications", "versioned_notifications"]
+TOPICS = ["notifications", "versioned_notifications", "ironic_versioned_notifications"]
 PYTHON = sys.executable
 
 
@@ -118,14 +118,11 @@ def _bus_settings(url: str, pool: str) -> dict[tuple[str, str], object]:
 
 def _preload(connection: amqp.Connection, count: int, seed: int) -> None:
     channel = connection.channel()
-    topics = set()
     for one in generate(count, seed=seed):
         message = amqp.Message(
             one.envelope(), content_type="application/json", content_encoding="utf-8"
         )
-        topics.add(one.routing_key)
-        topic = one.routing_key.replace("ironic_versioned", "versioned")
-        channel.basic_publish(message, exchange=one.exchange, routing_key=topic)
+        channel.basic_publish(message, exchange=one.exchange, routing_key=one.routing_key)
     connection.close()
 
 

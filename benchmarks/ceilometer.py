@@ -72,7 +72,7 @@ def configure(directory: Path, url: str, exchanges: list[str], batch_size: int) 
         "workers = 1",
         *(f"notification_control_exchanges = {exchange}" for exchange in exchanges),
         "[oslo_messaging_notifications]",
-        "topics = notifications,versioned_notifications",
+        "topics = notifications,versioned_notifications,ironic_versioned_notifications",
         "[oslo_messaging_rabbit]",
         f"rabbit_qos_prefetch_count = {2 * batch_size}",
     ]

@@ -50,8 +50,9 @@ OPTIONS = [
     ),
     cfg.ListOpt(
         "topics",
-        default=["notifications", "versioned_notifications"],
-        help="Topics that services publish their notifications under.",
+        default=["notifications", "versioned_notifications", "ironic_versioned_notifications"],
+        help="Topics that services publish their notifications under: the legacy ones, nova's "
+        "versioned ones and ironic's.",
     ),
     cfg.StrOpt(
         "pool",

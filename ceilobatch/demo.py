@@ -12,6 +12,7 @@ from collections.abc import Iterator
 
 import oslo_messaging
 from oslo_config import cfg
+from oslo_messaging.transport import TransportURL
 
 from ceilobatch.testing.notifications import BrokenKind, break_notification, generate
 
@@ -27,8 +28,7 @@ def overrides(state_path: str) -> dict[tuple[str, str], object]:
     """What the demo changes in the configuration: everything embedded, below ``state_path``."""
     return {
         ("DEFAULT", "state_path"): state_path,
-        ("DEFAULT", "transport_url"): TRANSPORT_URL,
-        ("notification", "urls"): [],
+        ("notification", "urls"): [TRANSPORT_URL],
         ("notification", "batch_timeout"): 0.25,
         ("notification", "batch_size"): 200,
         ("notification", "consumer"): "stock",
@@ -45,13 +45,10 @@ class Publisher(threading.Thread):
     :ivar failure: what ended it early, if anything did.
     """
 
-    def __init__(
-        self, conf: cfg.ConfigOpts, count: int, rate: float, broken: float, seed: int
-    ) -> None:
+    def __init__(self, count: int, rate: float, broken: float, seed: int) -> None:
         super().__init__(name="publisher")
         self.published = 0
         self.failure: Exception | None = None
-        self._conf = conf
         self._count = count
         self._pause = 1 / rate
         self._broken = broken
@@ -89,9 +86,17 @@ class Publisher(threading.Thread):
 
     def _notifier(self, exchange: str, topic: str) -> oslo_messaging.Notifier:
         if (exchange, topic) not in self._notifiers:
-            self._conf.set_override("control_exchange", exchange)
-            transport = oslo_messaging.get_notification_transport(self._conf, TRANSPORT_URL)
+            transport = oslo_messaging.get_notification_transport(_bus_of(exchange), TRANSPORT_URL)
             self._notifiers[exchange, topic] = oslo_messaging.Notifier(
                 transport, driver="messagingv2", topics=[topic], publisher_id=exchange
             )
         return self._notifiers[exchange, topic]
+
+
+def _bus_of(exchange: str) -> cfg.ConfigOpts:
+    """What a service that publishes to this exchange has in its configuration."""
+    conf = cfg.ConfigOpts()
+    conf([], default_config_files=[])
+    TransportURL.parse(conf, TRANSPORT_URL)  # registers the option
+    conf.set_override("control_exchange", exchange)
+    return conf

@@ -4,6 +4,7 @@
 import argparse
 import datetime
 import re
+from typing import Any
 
 _SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86400, "w": 7 * 86400}
 _RELATIVE = re.compile(r"(\d+(?:\.\d+)?)\s*([smhdw])")
@@ -35,6 +36,21 @@ def count(text: str) -> int:
     if not text.isascii() or not text.isdigit() or not int(text):
         raise argparse.ArgumentTypeError(f"{text!r} is not a positive whole number")
     return int(text)
+
+
+def add_common_filters(parser: argparse.ArgumentParser) -> None:
+    """The filters that events and samples share, and ``--limit``."""
+    when = "ISO 8601 (UTC where no zone is named), or ago: 45s, 30m, 1h, 2d, 1w"
+    parser.add_argument("--since", type=moment, metavar="TIME", help=f"not older: {when}")
+    parser.add_argument("--until", type=moment, metavar="TIME", help=f"older: {when}")
+    parser.add_argument("--project", metavar="ID", help="of this project")
+    parser.add_argument("--resource", metavar="ID", help="of this resource")
+    parser.add_argument("--limit", type=count, metavar="COUNT", help="at most so many")
+
+
+def common_filters(parsed: argparse.Namespace) -> dict[str, Any]:
+    """What was given for them, but for the limit."""
+    return {name: getattr(parsed, name) for name in ("since", "until", "project", "resource")}
 
 
 def _in_utc(time: datetime.datetime) -> datetime.datetime:

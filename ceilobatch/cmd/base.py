@@ -53,8 +53,15 @@ class Lister(lister.Lister):
         """Print; tables get text that fits into cells."""
         refuse_unknown_columns(parsed_args.columns, column_names)
         if parsed_args.formatter == TABLE:
-            data = ([cell(value) for value in row] for row in data)
+            data = (
+                [cell(self.human(*named)) for named in zip(column_names, row, strict=True)]
+                for row in data
+            )
         return super().produce_output(parsed_args, column_names, data)
+
+    def human(self, column: str, value: object) -> object:
+        """What a table shows of a value; structures may be simpler there than for programs."""
+        return value
 
 
 class ShowOne(show.ShowOne):
@@ -96,7 +103,7 @@ def cell(value: object) -> object:
     if value is None:
         return ""
     if isinstance(value, dict):
-        return "\n".join(f"{name}: {_short(item)}" for name, item in value.items())
+        return "\n".join(f"{name}: {short(item)}" for name, item in value.items())
     return printable(value) if isinstance(value, str) else value
 
 
@@ -115,7 +122,8 @@ def printable(text: str) -> str:
     )
 
 
-def _short(value: object, width: int = 60) -> str:
+def short(value: object, width: int = 60) -> str:
+    """A value in one line, cut where it is longer than the width."""
     text = printable(value if isinstance(value, str) else json.dumps(value, ensure_ascii=False))
     text = text.replace("\n", " ")
     return text if len(text) <= width else text[: width - 1] + "…"

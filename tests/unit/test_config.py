@@ -27,7 +27,11 @@ def test_defaults_are_what_the_documentation_says(tmp_path):
     section = conf.notification
     assert (section.pool, section.workers, section.handler) == ("ceilobatch", 1, "notification")
     assert (section.batch_size, section.batch_timeout) == (1000, 1.0)
-    assert section.topics == ["notifications", "versioned_notifications"]
+    assert section.topics == [
+        "notifications",
+        "versioned_notifications",
+        "ironic_versioned_notifications",
+    ]
     assert (conf.storage.events, conf.storage.samples) == (["sql"], ["sql"])
     assert conf.recovery.backend == "file"
 

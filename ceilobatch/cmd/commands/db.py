@@ -4,6 +4,8 @@
 import argparse
 
 from ceilobatch.cmd.base import Command
+from ceilobatch.cmd.database import with_database
+from ceilobatch.plugins.storage import sql_upgrade
 
 
 class Upgrade(Command):
@@ -14,9 +16,7 @@ class Upgrade(Command):
 
     def take_action(self, parsed_args: argparse.Namespace) -> int:
         """Upgrade, and say from where to where."""
-        from ceilobatch.plugins.storage import sql_upgrade
-
-        old, new = sql_upgrade.upgrade(self.conf)
+        old, new = sql_upgrade.upgrade(with_database(self.conf))
         if old == new:
             self.app.stdout.write(f"The database is at revision {new} already.\n")
         else:

@@ -16,11 +16,12 @@ from rich.live import Live
 from rich.table import Table
 
 from ceilobatch import assembly, bus, config, demo, worker
-from ceilobatch.cmd.base import Command, printable
+from ceilobatch.cmd.base import Command, Refused, printable
 from ceilobatch.plugins.storage import sql_query
 from ceilobatch.telemetry.calls import CallRegistry
 
 REFRESH = 0.2
+PATIENCE = 20.0
 
 
 class Demo(Command):
@@ -87,7 +88,7 @@ def _run(console: Console, conf: cfg.ConfigOpts, options: argparse.Namespace) ->
     """Publish and consume until everything has an outcome."""
     (source,) = bus.sources(conf)
     agent = worker.ConsumerThread(conf, "demo", source)
-    publisher = demo.Publisher(conf, options.count, options.rate, options.broken, options.seed)
+    publisher = demo.Publisher(options.count, options.rate, options.broken, options.seed)
     console.print(
         f"Publishing {options.count} notifications, {options.broken:.0%} of them broken, to an "
         "in-process bus."
@@ -109,11 +110,18 @@ def _run(console: Console, conf: cfg.ConfigOpts, options: argparse.Namespace) ->
 
 
 def _watch(live: Live, agent: worker.ConsumerThread, publisher: demo.Publisher) -> None:
-    while agent.is_alive() and not (
-        not publisher.is_alive() and _settled(agent) >= publisher.published
-    ):
+    """Show the figures until everything has an outcome.
+
+    :raises Refused: no outcome was added for a long time.
+    """
+    settled, since = 0, time.monotonic()
+    while agent.is_alive() and (publisher.is_alive() or settled < publisher.published):
         live.update(_progress(agent, publisher), refresh=True)
         time.sleep(REFRESH)
+        if _settled(agent) != settled or publisher.is_alive():
+            settled, since = _settled(agent), time.monotonic()
+        elif time.monotonic() - since > PATIENCE:
+            raise Refused(f"{publisher.published - settled} notifications have no outcome")
 
 
 def _settled(agent: worker.ConsumerThread) -> int:

@@ -4,14 +4,12 @@
 import datetime
 from collections.abc import Sequence
 
-import sqlalchemy as sa
 from oslo_config import cfg
 
-from ceilobatch import errors
 from ceilobatch.model import Event, Result, Sample
 from ceilobatch.plugins.base import Storage
 from ceilobatch.plugins.storage.sql_call import Call
-from ceilobatch.plugins.storage.sql_connection import GROUP, OPTION, OPTIONS, sqlite_file
+from ceilobatch.plugins.storage.sql_connection import GROUP, OPTIONS
 from ceilobatch.plugins.storage.sql_transaction import Transactions
 from ceilobatch.plugins.storage.sql_writer import writer_for
 

@@ -2,6 +2,7 @@
 """Where the SQL database is and how to connect to it: options, URLs, time limits."""
 
 import importlib
+import os
 from pathlib import Path
 from typing import Any
 
@@ -133,13 +134,29 @@ def sqlite_file(url: sa.URL) -> Path | None:
     return Path(url.database.removeprefix("file:").partition("?")[0])
 
 
+def check_file(url: sa.URL) -> None:
+    """Refuse an SQLite file that can neither be opened nor made.
+
+    :raises ConfigurationError: and why.
+    """
+    file = sqlite_file(url)
+    if file is None:
+        return
+    if not file.parent.is_dir():
+        raise errors.ConfigurationError(f"{OPTION}: there is no directory {file.parent}")
+    if not os.access(file if file.exists() else file.parent, os.W_OK):
+        raise errors.ConfigurationError(f"{OPTION}: {file} cannot be written")
+    if file.is_dir():
+        raise errors.ConfigurationError(f"{OPTION}: {file} is a directory")
+
+
 def _prepare_sqlite(database: sa.Engine, conf: cfg.ConfigOpts, writing: bool) -> None:
     # The driver would begin transactions late, and then a lock could not be waited for.
     milliseconds = conf[GROUP].statement_timeout * 1000
     begin = "BEGIN IMMEDIATE" if writing else "BEGIN"
 
     @event.listens_for(database, "connect")
-    def connected(connection: Any, record: Any) -> None:
+    def connected(connection: Any, _record: Any) -> None:
         connection.isolation_level = None
         connection.execute(f"PRAGMA busy_timeout = {milliseconds}")
 
@@ -148,13 +165,13 @@ def _prepare_sqlite(database: sa.Engine, conf: cfg.ConfigOpts, writing: bool) ->
         connection.exec_driver_sql(begin)
 
 
-def _prepare_postgresql(database: sa.Engine, conf: cfg.ConfigOpts, writing: bool) -> None:
+def _prepare_postgresql(database: sa.Engine, conf: cfg.ConfigOpts, _writing: bool) -> None:
     from ceilobatch.plugins.storage.sql_limited import connect_limited
 
     limits = conf[GROUP]
 
     @event.listens_for(database, "do_connect")
-    def connect(dialect: Any, record: Any, arguments: Any, options: dict[str, Any]) -> Any:
+    def connect(_dialect: Any, _record: Any, arguments: Any, options: dict[str, Any]) -> Any:
         options.setdefault("connect_timeout", limits.connect_timeout)
         # Poolers between here and the server do not always keep prepared statements.
         options.setdefault("prepare_threshold", None)
@@ -162,11 +179,11 @@ def _prepare_postgresql(database: sa.Engine, conf: cfg.ConfigOpts, writing: bool
         return connect_limited(limits.statement_timeout, *arguments, **options)
 
 
-def _prepare_mysql(database: sa.Engine, conf: cfg.ConfigOpts, writing: bool) -> None:
+def _prepare_mysql(database: sa.Engine, conf: cfg.ConfigOpts, _writing: bool) -> None:
     limits = conf[GROUP]
 
     @event.listens_for(database, "do_connect")
-    def connect(dialect: Any, record: Any, arguments: Any, options: dict[str, Any]) -> Any:
+    def connect(dialect: Any, _record: Any, arguments: Any, options: dict[str, Any]) -> Any:
         options.setdefault("charset", "utf8mb4")
         options.setdefault("connect_timeout", limits.connect_timeout)
         options.setdefault("read_timeout", limits.connect_timeout)

@@ -76,7 +76,7 @@ def reason(error: Exception) -> str:
     if _lacks_schema(cause):
         return f"the tables are missing or of another version: {UPGRADE}"
     diagnosis = getattr(getattr(cause, "diag", None), "message_primary", None)
-    arguments = getattr(cause, "args", ())
+    arguments: tuple[Any, ...] = cause.args
     text = diagnosis or (arguments[1] if _code(cause) and len(arguments) > 1 else str(cause))
     first = next((line.strip() for line in str(text).splitlines() if line.strip()), "")
     return first[:REASON_LIMIT] or type(cause).__name__
@@ -101,7 +101,8 @@ def _sqlite(code: int) -> Meaning:
 
 
 def _code(cause: BaseException) -> int | None:
-    first: Any = cause.args[0] if cause.args else None
+    arguments: tuple[Any, ...] = cause.args
+    first = arguments[0] if arguments else None
     return first if type(first) is int else None
 
 

@@ -2,6 +2,7 @@
 """Turns events and samples into rows, with their documents encoded as JSON by orjson."""
 
 import datetime
+import operator
 import random
 from collections.abc import Mapping, Sequence
 from math import isfinite
@@ -17,6 +18,7 @@ Row = dict[str, Any]
 Identity = Any
 
 INT_MIN, INT_MAX = -(2**63), 2**63 - 1
+_message_id = operator.itemgetter(0)
 _ATOMS = frozenset((str, int, float, bool, type(None)))
 
 
@@ -48,10 +50,6 @@ class Rows:
             return row["message_id"]
         return row["message_id"], row["name"], row["position"]
 
-    def sort(self) -> None:
-        """Bring the rows in their order."""
-        self.rows.sort(key=_message_id)
-
 
 def identities(items: Sequence[Event] | Sequence[Sample]) -> list[Identity]:
     """What the database knows each of these items by, as :meth:`Rows.identity` does."""
@@ -74,7 +72,7 @@ def event_rows(events: Sequence[Event], nul_allowed: bool) -> Rows:
     """The rows of events; ``raw`` is left to ``documents``."""
     sheet = Rows(EVENT)
     add = sheet.rows.append
-    for message_id, event_type, generated, traits, raw, warnings in events:
+    for message_id, event_type, generated, traits, raw, warnings in sorted(events, key=_message_id):
         try:
             groups = group_traits(traits)
             text = groups["text"]
@@ -94,7 +92,6 @@ def event_rows(events: Sequence[Event], nul_allowed: bool) -> Rows:
             )
         except Refused as refusal:
             sheet.refused[message_id] = str(refusal)
-    sheet.sort()
     return sheet
 
 
@@ -105,7 +102,7 @@ def sample_rows(samples: Sequence[Sample], nul_allowed: bool) -> Rows:
     parts: dict[tuple[str, int], int | str] = {}
     # A number that no other call uses, so what a message got before is never mistaken for this.
     start = random.getrandbits(62)
-    for sample in samples:
+    for sample in sorted(samples, key=_message_id):
         message_id, metadata = sample[0], sample[10]
         key = (message_id, id(metadata))
         part = parts.get(key)
@@ -120,7 +117,6 @@ def sample_rows(samples: Sequence[Sample], nul_allowed: bool) -> Rows:
             add(_sample_row(sample, part))
         else:
             sheet.refused[sample[:3]] = str(part)
-    sheet.sort()
     return sheet
 
 
@@ -226,7 +222,3 @@ def _plain(value: Any) -> Any:
     if isinstance(value, tuple):
         return list(value)
     raise TypeError(f"type {type(value).__name__} is not serializable")
-
-
-def _message_id(row: Row) -> Any:
-    return row["message_id"]

@@ -12,12 +12,12 @@ from sqlalchemy import exc
 
 from ceilobatch import errors
 from ceilobatch.plugins.storage import sql_errors, sql_upgrade
-from ceilobatch.plugins.storage.sql_connection import GROUP, open_database
+from ceilobatch.plugins.storage.sql_connection import GROUP, check_file, open_database
 from ceilobatch.plugins.storage.sql_errors import Meaning
 
 R = TypeVar("R")
-ATTEMPTS = 6
-PAUSE = 0.02
+ATTEMPTS = 30
+PAUSE = 0.01
 
 
 class Transactions:
@@ -28,6 +28,7 @@ class Transactions:
 
     def __init__(self, conf: cfg.ConfigOpts) -> None:
         self._database = open_database(conf, writing=True)
+        check_file(self._database.url)
         wanted = conf[GROUP].auto_upgrade
         self._upgrades = self.dialect == "sqlite" if wanted is None else wanted
         self._checked = False
@@ -91,7 +92,9 @@ class Transactions:
         if revision != head and self._upgrades:
             _, revision = sql_upgrade.upgrade_database(self._database)
         if revision != head:
-            there = f"the tables have the revision {revision}" if revision else "there are no tables"
+            there = (
+                f"the tables have the revision {revision}" if revision else "there are no tables"
+            )
             raise errors.Unavailable(
                 f"{there} in the database, {head} is needed: {sql_errors.UPGRADE}"
             )

@@ -47,16 +47,22 @@ def upgrade(conf: cfg.ConfigOpts) -> tuple[str | None, str]:
 def upgrade_database(database: sa.Engine) -> tuple[str | None, str]:
     """As :func:`upgrade`, for a database that is open.
 
+    :raises Unavailable: the tables were made by a newer program.
     :raises sqlalchemy.exc.DBAPIError: the database is away or refuses.
     """
     if sqlite_file(database.url):
         _let_readers_and_writer_be(database)
-    with _ONE_AT_A_TIME, database.connect() as connection, _locked(connection):
-        with connection.begin():
-            old = current_revision(connection)
-            if old != head_revision():
-                command.upgrade(_config(connection), "head")
-            return old, head_revision()
+    with (
+        _ONE_AT_A_TIME,
+        database.connect() as connection,
+        _locked(connection),
+        connection.begin(),
+    ):
+        old = current_revision(connection)
+        if old != head_revision():
+            _refuse_unknown(old)
+            command.upgrade(_config(connection), "head")
+        return old, head_revision()
 
 
 def current_revision(connection: sa.Connection) -> str | None:
@@ -66,9 +72,15 @@ def current_revision(connection: sa.Connection) -> str | None:
 
 def head_revision() -> str:
     """The revision that this program works with."""
-    head = ScriptDirectory(str(MIGRATIONS)).get_current_head()
-    assert head is not None
-    return head
+    return ScriptDirectory(str(MIGRATIONS)).get_current_head() or ""
+
+
+def _refuse_unknown(revision: str | None) -> None:
+    known = {step.revision for step in ScriptDirectory(str(MIGRATIONS)).walk_revisions()}
+    if revision is not None and revision not in known:
+        raise errors.Unavailable(
+            f"the tables have the revision {revision}, which is newer than this program"
+        )
 
 
 def _config(connection: sa.Connection) -> Config:

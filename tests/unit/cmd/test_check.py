@@ -1,0 +1,157 @@
+# SPDX-License-Identifier: Apache-2.0
+"""``check``: everything that is wrong, at once, and what answers."""
+
+import json
+import socket
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from ceilobatch.cmd import checks
+from tests.unit.cmd.running import Answer, Run
+
+
+def rows(answer: Answer, result: str | None = None) -> list[tuple[str, str]]:
+    found = json.loads(answer.out)
+    return [
+        (row["what"], row["detail"]) for row in found if result is None or row["result"] == result
+    ]
+
+
+def add(config_file: Path, text: str) -> None:
+    with config_file.open("a") as file:
+        file.write(text)
+
+
+@pytest.fixture
+def silent_port() -> Iterator[int]:
+    """A port that takes connections and never says anything."""
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        yield server.getsockname()[1]
+
+
+@pytest.fixture
+def closed_port() -> int:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        port: int = server.getsockname()[1]
+    return port
+
+
+def test_embedded_defaults_are_all_right(run: Run, config_file: Path) -> None:
+    answer = run("check", "-f", "json")
+    assert (answer.code, answer.err) == (0, "")
+    assert rows(answer, "error") == rows(answer, "warning") == []
+    assert ("configuration", str(config_file)) in rows(answer)
+    checked = {what for what, _ in rows(answer)}
+    assert {"[events] definitions", "[meters] definitions", "bus"} <= checked
+    assert {"[storage] events, samples: sql", "[recovery] backend: file"} <= checked
+
+
+def test_all_mistakes_are_told_at_once(run: Run, config_file: Path, tmp_path: Path) -> None:
+    definitions = tmp_path / "events.yaml"
+    definitions.write_text("- traits: {}\n- event_type: a\n  traits: 5\n")
+    add(
+        config_file,
+        "[notification]\nworkers = many\nhandler = nobody\n"
+        "[storage]\nevents = nothing\n"
+        "[recovery_file]\nmax_bytes = lots\n"
+        f"[events]\ndefinitions = {definitions}\n",
+    )
+    answer = run("check", "-f", "json")
+    assert answer.code == 1
+    wrong = rows(answer, "error")
+    for what, part in (
+        ("configuration", "[notification] workers"),
+        ("[notification] handler: nobody", "no plugin 'nobody'"),
+        ("[storage] events: nothing", "no plugin 'nothing'"),
+        ("[recovery] backend: file", "[recovery_file] max_bytes"),
+        ("[events] definitions", f"{definitions}, line 1"),
+        ("[events] definitions", f"{definitions}, line 3"),
+    ):
+        assert any(row[0] == what and part in row[1] for row in wrong), (what, part)
+    assert len(wrong) == 6
+
+
+def test_file_that_cannot_be_parsed_is_told_and_ends_the_check(run: Run, config_file: Path) -> None:
+    config_file.write_text("[DEFAULT\n")
+    answer = run("check", "-f", "json")
+    assert answer.code == 1
+    ((what, detail),) = rows(answer)
+    assert what == "configuration"
+    assert str(config_file) in detail
+
+
+def test_transport_url_that_cannot_work_is_told(run: Run, config_file: Path) -> None:
+    config_file.write_text(config_file.read_text().replace("fake://", "rabit://guest:s3cret@host/"))
+    answer = run("check", "-f", "json")
+    assert answer.code == 1
+    ((what, detail),) = rows(answer, "error")
+    assert what == "bus"
+    assert "no messaging driver 'rabit'" in detail
+    assert "s3cret" not in answer.out
+
+
+def test_misspelt_names_are_warnings_with_what_was_meant(run: Run, config_file: Path) -> None:
+    add(
+        config_file,
+        "state_pth = /x\nrpc_response_timeout = 5\n"
+        "[notification]\nbatchsize = 3\n"
+        "[notifications]\npool = x\n"
+        "[keystone_authtoken]\nusername = x\n",
+    )
+    answer = run("check", "-f", "json")
+    assert answer.code == 0
+    told = [detail.removeprefix(f"{config_file}: ") for _, detail in rows(answer, "warning")]
+    assert sorted(told) == [
+        "[DEFAULT] state_pth: nothing reads this; did you mean state_path?",
+        "[notification] batchsize: there is no such option; did you mean batch_size?",
+        "[notifications]: nothing reads this; did you mean [notification]?",
+    ]
+
+
+def test_offline_check_connects_to_nobody(run: Run, config_file: Path, silent_port: int) -> None:
+    url = f"rabbit://guest:guest@127.0.0.1:{silent_port}/"
+    config_file.write_text(config_file.read_text().replace("fake://", url))
+    begin = time.monotonic()
+    assert run("check").code == 0
+    assert time.monotonic() - begin < checks.PROBE_TIMEOUT
+
+
+def test_probe_says_that_nobody_listens(run: Run, config_file: Path, closed_port: int) -> None:
+    url = f"rabbit://guest:s3cret@127.0.0.1:{closed_port}/"
+    config_file.write_text(config_file.read_text().replace("fake://", url))
+    answer = run("check", "--probe", "-f", "json")
+    assert answer.code == 1
+    where = f"127.0.0.1:{closed_port}"
+    wanted = (f"probe bus {where}", f"nobody listens on {where} (connection refused)")
+    assert wanted in rows(answer, "error")
+    assert "s3cret" not in answer.out + answer.err
+
+
+def test_probe_ends_although_a_host_never_answers(
+    run: Run, config_file: Path, silent_port: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(checks, "PROBE_TIMEOUT", 1.0)
+    url = f"rabbit://guest:guest@127.0.0.1:{silent_port}/"
+    config_file.write_text(config_file.read_text().replace("fake://", url))
+    answer = run("check", "--probe", "-f", "json")
+    assert answer.code == 1
+    wanted = (f"probe bus 127.0.0.1:{silent_port}", "no answer within 1 s")
+    assert wanted in rows(answer, "error")
+
+
+def test_probe_asks_recovery(run: Run, state: Path) -> None:
+    assert ("probe [recovery] backend: file", "ready") in rows(
+        run("check", "--probe", "-f", "json"), "ok"
+    )
+    for path in (state / "recovery").iterdir():
+        path.unlink()
+    (state / "recovery").rmdir()
+    (state / "recovery").write_text("in the way")
+    ((what, detail),) = [
+        row for row in rows(run("check", "--probe", "-f", "json"), "error") if "recovery" in row[0]
+    ]
+    assert what == "probe [recovery] backend: file"
+    assert f"{state}/recovery" in detail
