@@ -69,7 +69,13 @@ def wrong_values(conf: cfg.ConfigOpts, options: opts.Options) -> Iterator[str]:
             try:
                 conf[option.dest] if group == "DEFAULT" else conf[group][option.dest]
             except (cfg.Error, ValueError) as error:
-                yield f"[{group}] {option.name}: {' '.join(str(error).split())}"
+                yield f"[{group}] {option.name}: {_reason(error)}"
+
+
+def _reason(error: Exception) -> str:
+    """What oslo.config says of a wrong value, without where it keeps it."""
+    text = " ".join(str(error).split())
+    return text.partition("is not valid: ")[2] or text
 
 
 def setup_logging(conf: cfg.ConfigOpts, debug: bool = False) -> None:

@@ -74,7 +74,7 @@ def _ignore(_count: int) -> None:
 
 
 def _read(file: BinaryIO, on_read: Callable[[int], None]) -> Iterator[Delivery]:
-    lines = (line for line in file if (on_read(len(line)) or True) and line.strip())
+    lines = _lines(file, on_read)
     first = next(lines, None)
     if first is None:
         return
@@ -84,6 +84,13 @@ def _read(file: BinaryIO, on_read: Callable[[int], None]) -> Iterator[Delivery]:
         return
     # Not one object a line: a document as a whole, or lines that nobody can read.
     yield from _document([first, *lines])
+
+
+def _lines(file: BinaryIO, on_read: Callable[[int], None]) -> Iterator[bytes]:
+    for line in file:
+        on_read(len(line))
+        if line.strip():
+            yield line
 
 
 def _document(lines: list[bytes]) -> Iterator[Delivery]:

@@ -12,7 +12,7 @@ from ceilobatch.message import Notification
 from ceilobatch.model import Event, MeterProblem, Sample
 from ceilobatch.plugins.base import Recovery, Storage
 
-OPTIONS = [
+OPTIONS: Sequence[tuple[str, Sequence[cfg.Opt]]] = [
     (
         "storage",
         [

@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """The options of the groups [events] and [meters]."""
 
+from collections.abc import Sequence
+
 from oslo_config import cfg, types
 
 PRIORITIES = ("audit", "debug", "info", "warn", "error", "critical", "sample")
@@ -67,7 +69,7 @@ METERS = [
     ),
 ]
 
-OPTIONS = (("events", EVENTS), ("meters", METERS))
+OPTIONS: Sequence[tuple[str, Sequence[cfg.Opt]]] = (("events", EVENTS), ("meters", METERS))
 
 
 def register(conf: cfg.ConfigOpts) -> None:

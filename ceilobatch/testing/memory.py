@@ -107,11 +107,15 @@ class MemoryStorage(Storage):
 
     def _store(self, item: Event | Sample) -> Result:
         if isinstance(item, Event):
-            known = self.events.setdefault(item.message_id, item)
-        else:
-            key = (item.message_id, item.name, item.position)
-            known = self.samples.setdefault(key, item)
-        return STORED if known is item else DUPLICATE
+            return _keep(self.events, item.message_id, item)
+        return _keep(self.samples, (item.message_id, item.name, item.position), item)
+
+
+def _keep(kept: dict[Any, Any], identity: Any, item: Event | Sample) -> Result:
+    if identity in kept:
+        return DUPLICATE
+    kept[identity] = item
+    return STORED
 
 
 class MemoryRecovery(Recovery):

@@ -65,7 +65,7 @@ def test_exhausted_only_when_everything_is_settled():
 
 
 def test_what_is_not_settled_is_delivered_again_in_order():
-    source, batch = read(b'{"a": 1}\n{"a": 2}\n{"a": 3}\n', count=2)
+    source, _ = read(b'{"a": 1}\n{"a": 2}\n{"a": 3}\n', count=2)
     source.close()
     again = MessageBatch(Limits(100, 10**9, 60))
     source.receive(again, 1)

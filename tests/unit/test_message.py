@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Decoding and checking what came off the bus."""
 
+import contextlib
 import datetime
 import json
 
@@ -107,10 +108,8 @@ JSON = st.recursive(
     JSON,
 )
 def test_any_value_of_any_key_is_decoded_or_malformed(key, value):
-    try:
+    with contextlib.suppress(errors.Malformed):
         decode(Delivery(envelope(**{key: value})))
-    except errors.Malformed as error:
-        assert str(error)
 
 
 def test_letter_bytes_of_a_decoded_message_are_json():
