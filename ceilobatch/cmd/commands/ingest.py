@@ -99,5 +99,5 @@ def _bar(files: Sequence[BinaryIO], hidden: bool) -> Iterator[Callable[[int], No
 def _size(files: Sequence[BinaryIO]) -> int | None:
     try:
         return sum(Path(file.name).stat().st_size for file in files)
-    except (OSError, TypeError):
+    except (OSError, TypeError, AttributeError):
         return None
