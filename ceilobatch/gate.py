@@ -13,7 +13,7 @@ from ceilobatch import errors
 LOG = log.getLogger(__name__)
 
 FIRST_WAIT = 0.5
-LONGEST_WAIT = 10.0
+LONGEST_WAIT = 5.0
 
 
 class Backoff:

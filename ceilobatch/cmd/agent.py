@@ -30,7 +30,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     try:
         conf = config.load(setup.config_files, setup.config_dirs)
         config.setup_logging(conf, setup.debug)
-        refuse_what_cannot_work(conf)
+        modules = refuse_what_cannot_work(conf)
     except errors.ConfigurationError as error:
         for problem in error.problems:
             print(f"ceilobatch-agent: error: {problem}", file=sys.stderr)  # noqa: T201
@@ -40,34 +40,37 @@ def main(argv: Sequence[str] | None = None) -> int:
         conf.notification.workers,
         (setup,),
         conf.graceful_shutdown_timeout,
-        preload=("ceilobatch.worker",),
+        preload=("ceilobatch.worker", *modules),
     )
     return supervisor.run()
 
 
-def refuse_what_cannot_work(conf: cfg.ConfigOpts) -> None:
-    """Build what every worker will build, once, and put it away.
+def refuse_what_cannot_work(conf: cfg.ConfigOpts) -> list[str]:
+    """Build what every worker will build, once, and put it away; the modules it comes from.
 
     :raises ConfigurationError: everything that cannot work, together.
     """
-    problems = []
+    problems: list[str] = []
+    modules: list[str] = []
     for step in (_try_bus, _try_handler):
         try:
-            step(conf)
+            modules += step(conf)
         except errors.ConfigurationError as error:
             problems += error.problems
     if problems:
         raise errors.ConfigurationError(problems)
+    return list(dict.fromkeys(modules))
 
 
-def _try_bus(conf: cfg.ConfigOpts) -> None:
-    bus.sources(conf)
+def _try_bus(conf: cfg.ConfigOpts) -> list[str]:
+    return [type(source).__module__ for source in bus.sources(conf)]
 
 
-def _try_handler(conf: cfg.ConfigOpts) -> None:
+def _try_handler(conf: cfg.ConfigOpts) -> list[str]:
     handler = assembly.build_handler(conf, CallRegistry(), "agent")
     handler.close()
     handler.parts.close()
+    return [type(plugin).__module__ for plugin in (handler, *handler.parts.drivers)]
 
 
 def _parser() -> argparse.ArgumentParser:

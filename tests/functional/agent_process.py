@@ -46,7 +46,7 @@ class Agent:
         """The process ids of the workers that hold a connection, oldest first."""
         assert self.process is not None
         children = psutil.Process(self.process.pid).children(recursive=True)
-        return [child.pid for child in children if child.net_connections()]
+        return [child.pid for child in children if _connected(child)]
 
     def read_log(self) -> str:
         """What it has logged so far."""
@@ -88,6 +88,13 @@ class Agent:
         )
         rows: list[dict[str, object]] = json.loads(done.stdout)
         return rows
+
+
+def _connected(process: psutil.Process) -> bool:
+    try:
+        return bool(process.net_connections())
+    except psutil.NoSuchProcess:
+        return False
 
 
 class Stored:
