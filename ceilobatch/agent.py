@@ -59,20 +59,23 @@ class Consumer:
             self.gate.wait_until_open(self._probe, self._stop)
             if self._stop.is_set():
                 return
-            try:
-                self.source.open()
-                LOG.info("Consuming from %s", self.source.name)
-                self._consume()
-            except errors.Unavailable as error:
-                self._bus_lost(error)
-            finally:
-                self.source.close()
+            lost = self._consume_until_lost()
+            if lost is not None:
+                wait = self._backoff.failed()
+                LOG.warning("%s; trying again in %.1f s", lost, wait)
+                self._stop.wait(wait)
 
-    def _bus_lost(self, error: errors.Unavailable) -> None:
-        wait = self._backoff.failed()
-        LOG.warning("%s; trying again in %.1f s", error, wait)
-        self.source.close()
-        self._stop.wait(wait)
+    def _consume_until_lost(self) -> errors.Unavailable | None:
+        """Consume on one connection; why that was lost, or None where it was given up."""
+        try:
+            self.source.open()
+            LOG.info("Consuming from %s", self.source.name)
+            self._consume()
+        except errors.Unavailable as error:
+            return error
+        finally:
+            self.source.close()
+        return None
 
     def _consume(self) -> None:
         """Batch after batch while the gate is open.
@@ -101,17 +104,24 @@ class Consumer:
 
     def _handle(self, batch: MessageBatch) -> None:
         self.ledger.arrived(len(batch))
-        try:
-            outcomes = handle_isolating(self.handler.handle, batch, self._recover)
-        except errors.Unavailable as error:
-            self.ledger.returned(len(batch))
-            self.gate.close(str(error))
+        outcomes = self._outcomes(batch)
+        if outcomes is None:
             return
         self.gate.handled()
         # The outcomes stand, even when the acknowledgement does not get through: what comes
         # again is received again, and recognised by storage.
         self.ledger.settled(outcomes)
         self.source.settle(batch, outcomes)
+
+    def _outcomes(self, batch: MessageBatch) -> list[Outcome] | None:
+        """What the handler decides; None where the gate closes and all of it is given back."""
+        try:
+            return handle_isolating(self.handler.handle, batch, self._recover)
+        except errors.Unavailable as error:
+            reason = str(error)
+        self.ledger.returned(len(batch))
+        self.gate.close(reason)
+        return None
 
     def _recover(self, culprit: MessageBatch, error: Exception) -> Outcome:
         """A message that the handler has no outcome for, whatever it is offered with."""
