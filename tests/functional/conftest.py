@@ -8,6 +8,10 @@ import pytest
 
 from .servers import MariaDB, PostgreSQL, RabbitMQ, Redis, Server
 
+pytest.register_assert_rewrite(
+    f"{__package__}.storage_promises", f"{__package__}.storage_server_promises"
+)
+
 S = TypeVar("S", bound=Server)
 
 

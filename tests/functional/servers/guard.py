@@ -14,6 +14,7 @@ import shutil
 import signal
 import subprocess
 import sys
+from typing import IO
 
 PR_SET_PDEATHSIG = 1
 PR_SET_CHILD_SUBREAPER = 36
@@ -27,7 +28,8 @@ def main(arguments: list[str]) -> None:
     _prctl(PR_SET_CHILD_SUBREAPER, 1)
     with open(log, "ab") as output:
         server = _start(command, user, output)
-    print(server.pid, flush=True)
+    sys.stdout.write(f"{server.pid}\n")
+    sys.stdout.flush()
     ended = os.pidfd_open(server.pid)
     orphaned = ended not in select.select([watched, ended], [], [])[0]
     _kill_all()
@@ -35,16 +37,17 @@ def main(arguments: list[str]) -> None:
         shutil.rmtree(directory, ignore_errors=True)
 
 
-def _start(command: list[str], user: str, output: object) -> "subprocess.Popen[bytes]":
-    as_user = {"user": user, "group": user, "extra_groups": []} if user else {}
+def _start(command: list[str], user: str, output: IO[bytes]) -> "subprocess.Popen[bytes]":
     return subprocess.Popen(
         command,
         stdin=subprocess.DEVNULL,
         stdout=output,
         stderr=subprocess.STDOUT,
         start_new_session=True,
-        preexec_fn=lambda: _prctl(PR_SET_PDEATHSIG, signal.SIGKILL),
-        **as_user,
+        preexec_fn=lambda: _prctl(PR_SET_PDEATHSIG, signal.SIGKILL),  # noqa: PLW1509
+        user=user or None,
+        group=user or None,
+        extra_groups=[] if user else None,
     )
 
 

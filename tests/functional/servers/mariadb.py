@@ -5,7 +5,7 @@ import pathlib
 import uuid
 from collections.abc import Sequence
 
-import pymysql
+import pymysql  # type: ignore[import-untyped,unused-ignore]
 from typing_extensions import override
 
 from .process import HOST, Server

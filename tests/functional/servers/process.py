@@ -88,8 +88,11 @@ class Server(abc.ABC):
         assert not self.running, f"{self.package} runs already"
         command = [self.program(self.command()[0]), *self.command()[1:]]
         self._guard = subprocess.Popen(
-            [sys.executable, "-I", "-S", str(GUARD), str(os.getpid()), str(self.directory)]
-            + [str(self.log), self.user, *command],
+            [
+                *(sys.executable, "-I", "-S", str(GUARD)),
+                *(str(os.getpid()), str(self.directory), str(self.log), self.user),
+                *command,
+            ],
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             env=self.full_environment(),
@@ -162,7 +165,9 @@ class Server(abc.ABC):
             cwd=self.directory,
             env=self.full_environment(),
             check=False,
-            **({"user": account, "group": account, "extra_groups": []} if account else {}),
+            user=account or None,
+            group=account or None,
+            extra_groups=[] if account else None,
         )
         if done.returncode:
             raise ServerError(f"{' '.join(command)}: {done.stdout}{done.stderr}")
