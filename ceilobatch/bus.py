@@ -123,9 +123,7 @@ def _parse(conf: cfg.ConfigOpts, text: str | None, option: str) -> TransportURL:
     try:
         url = TransportURL.parse(conf, text)
     except (oslo_messaging.InvalidTransportURL, ValueError) as error:
-        raise errors.ConfigurationError(
-            f"{option}: this is not a transport URL: {error}"
-        ) from None
+        raise errors.ConfigurationError(f"{option}: this is not a transport URL: {error}") from None
     driver = url.transport.partition("+")[0]
     if driver not in loader.names(loader.TRANSPORTS):
         known = ", ".join(loader.names(loader.TRANSPORTS))

@@ -13,7 +13,7 @@ EVENTS = [
     cfg.ListOpt(
         "definitions",
         default=[],
-        help="Event definition files, or directories whose *.yaml files are read in sorted "
+        help="Event definition files, or directories whose .yaml files are read in sorted "
         "order. Of several definitions that match a notification the last one is used. Empty: "
         "the packaged definitions, then /etc/ceilobatch/events.d where it exists.",
     ),
@@ -41,7 +41,7 @@ METERS = [
     cfg.ListOpt(
         "definitions",
         default=[],
-        help="Meter definition files, or directories whose *.yaml files are read in sorted "
+        help="Meter definition files, or directories whose .yaml files are read in sorted "
         "order. Of two definitions of a meter in different files the earlier file's is used, "
         "within a file the later one. Empty: /etc/ceilobatch/meters.d where it exists, then the "
         "packaged definitions.",

@@ -38,6 +38,7 @@ _CODES = {
     1118: Meaning.ITEM,  # row too large
     1153: Meaning.ITEM,  # larger than max_allowed_packet
     1213: Meaning.AGAIN,  # deadlock
+    1305: Meaning.AGAIN,  # no such savepoint: a deadlock took the transaction with all of them
     1264: Meaning.ITEM,  # number out of range
     1292: Meaning.ITEM,  # not a date
     1366: Meaning.ITEM,  # not in the character set
