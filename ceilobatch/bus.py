@@ -17,6 +17,7 @@ from ceilobatch.plugins.transports.stock import StockSource
 
 PRIORITIES = ("audit", "critical", "debug", "error", "info", "sample", "warn")
 BATCH_NATIVE_PREFIX = "ceilobatch-"
+KAFKA = "kafka"
 # Two batches: one is handled while the broker sends the next.
 PREFETCH_BATCHES = 2
 
@@ -158,7 +159,11 @@ def _source(conf: cfg.ConfigOpts, url: TransportURL) -> Source:
         ) from error
     if isinstance(transport._driver, BatchDriver):
         return transport._driver.batch_source(bindings(conf), pool, prefetch)
-    return StockSource(transport, bindings(conf), pool)
+    wanted = bindings(conf)
+    if url.transport == KAFKA:
+        # Kafka has no exchanges, and the stock driver refuses a topic that is named twice.
+        wanted = [("", key) for key in dict.fromkeys(key for _, key in wanted)]
+    return StockSource(transport, wanted, pool)
 
 
 def _bound_stock_prefetch(conf: cfg.ConfigOpts, prefetch: int) -> None:

@@ -12,6 +12,8 @@ from ceilobatch import errors
 from ceilobatch.isotime import utc
 
 CONTEXT_PREFIX = "_context_"
+# Where oslo.messaging's Kafka driver puts the whole context instead.
+CONTEXT = "_context"
 ENVELOPE_VERSION = "oslo.version"
 ENVELOPE_MESSAGE = "oslo.message"
 
@@ -156,8 +158,10 @@ def _check(message: Mapping[str, Any]) -> Notification:
 
 
 def _context(message: Mapping[str, Any]) -> dict[str, Any]:
+    whole = message.get(CONTEXT)
     start = len(CONTEXT_PREFIX)
-    return {key[start:]: value for key, value in message.items() if key.startswith(CONTEXT_PREFIX)}
+    parts = {key[start:]: value for key, value in message.items() if key.startswith(CONTEXT_PREFIX)}
+    return {**whole, **parts} if type(whole) is dict else parts
 
 
 def _text(message: Mapping[str, Any], key: str) -> str:

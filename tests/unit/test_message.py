@@ -32,6 +32,12 @@ def test_envelope_is_opened_and_context_separated():
     }
 
 
+def test_context_in_one_piece_is_understood_as_kafka_has_it():
+    body = envelope(_context={"project_id": "p2", "tenant": "t2"}, _context_project_id=None)
+    ctxt = decode(Delivery(body)).body["ctxt"]
+    assert ctxt == {"project_id": "p2", "tenant": "t2", "user_id": "u1"}
+
+
 def test_bare_body_is_taken_as_it_stands():
     bare = json.loads(json.loads(envelope(message_id="m1"))["oslo.message"])
     assert decode(Delivery(json.dumps(bare).encode())).message_id == "m1"
