@@ -55,6 +55,13 @@ class Consumer:
 
     def run(self) -> None:
         """Consume until stopped, or until the source is exhausted."""
+        self.handler.parts.books.start()
+        try:
+            self._run()
+        finally:
+            self.handler.parts.books.finish()
+
+    def _run(self) -> None:
         while not self._stop.is_set() and not self.source.exhausted:
             self.gate.wait_until_open(self._probe, self._stop)
             if self._stop.is_set():
@@ -88,8 +95,7 @@ class Consumer:
             try:
                 self._fill(batch)
             except errors.Unavailable:
-                self.ledger.arrived(len(batch))
-                self.ledger.returned(len(batch))
+                self._give_back(batch)
                 raise
             if len(batch):
                 self._handle(batch)
@@ -101,6 +107,13 @@ class Consumer:
             self.source.receive(batch, IDLE_POLL)
             if not len(batch):
                 return
+
+    def _give_back(self, batch: MessageBatch) -> None:
+        """The source takes back what it delivered before the bus was lost."""
+        self.ledger.arrived(len(batch))
+        self.ledger.returned(len(batch))
+        if len(batch):
+            self.handler.parts.books.begin(batch).give_back()
 
     def _handle(self, batch: MessageBatch) -> None:
         self.ledger.arrived(len(batch))
@@ -115,10 +128,14 @@ class Consumer:
 
     def _outcomes(self, batch: MessageBatch) -> list[Outcome] | None:
         """What the handler decides; None where the gate closes and all of it is given back."""
+        entry = self.handler.parts.books.begin(batch)
         try:
-            return handle_isolating(self.handler.handle, batch, self._recover)
+            outcomes = handle_isolating(self.handler.handle, batch, self._recover)
+            entry.close(outcomes)
+            return outcomes
         except errors.Unavailable as error:
             reason = str(error)
+        entry.give_back()
         self.ledger.returned(len(batch))
         self.gate.close(reason)
         return None

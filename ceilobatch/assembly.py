@@ -1,16 +1,19 @@
 # SPDX-License-Identifier: Apache-2.0
 """Builds what a worker works with out of the configuration."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from oslo_config import cfg
 
 from ceilobatch import errors
+from ceilobatch.books import Books
 from ceilobatch.definitions import load as definitions
 from ceilobatch.model import Event, Sample
 from ceilobatch.parts import Origin, Parts
 from ceilobatch.plugins import loader
-from ceilobatch.plugins.base import Handler, Recovery, Storage
+from ceilobatch.plugins.base import Bookkeeper, Handler, Recovery, Storage
+from ceilobatch.plugins.storage.sql import StateStorage
 from ceilobatch.telemetry.calls import CallRegistry
 
 HANDLER_OPTION = "[notification] handler"
@@ -45,7 +48,8 @@ def build_parts(conf: cfg.ConfigOpts, calls: CallRegistry, worker: str) -> Parts
     collected.attempt(loader.load, loader.HANDLERS, conf.notification.handler, HANDLER_OPTION)
     collected.refuse()
     origin = Origin(conf.notification.pool, conf.host, worker)
-    return Parts(events, meters, event_storage, sample_storage, recovery, origin)
+    books = build_books(conf, origin, event_storage)
+    return Parts(events, meters, event_storage, sample_storage, recovery, origin, books)
 
 
 def storages(
@@ -64,6 +68,25 @@ def storages(
         if RECORDS[role] not in shared[name].characteristics.accepts:
             raise errors.ConfigurationError(f"{option}: the driver {name!r} stores no {role}")
     return [(name, shared[name]) for name in dict.fromkeys(names)]
+
+
+def build_books(
+    conf: cfg.ConfigOpts, origin: Origin, event_storage: Sequence[tuple[str, Storage]]
+) -> Books:
+    """The books of a worker, in the first storage of events that can keep them.
+
+    :raises ConfigurationError: there is none, and the state database cannot be used.
+    """
+    keepers = [driver for _, driver in event_storage if isinstance(driver, Bookkeeper)]
+    if not keepers:
+        loader.register_options(conf, StateStorage)
+    return Books(
+        keepers[0] if keepers else StateStorage(conf),
+        f"{origin.host}/{origin.worker}",
+        origin.pool,
+        separate=not keepers,
+        arrivals=conf.ledger.arrivals,
+    )
 
 
 def build_recovery(conf: cfg.ConfigOpts, calls: CallRegistry) -> Recovery:

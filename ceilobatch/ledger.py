@@ -1,5 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The books of one consumer: received = stored + duplicate + recovered + ignored + in flight."""
+"""The live view of the books of one consumer; what lasts is in :mod:`ceilobatch.books`.
+
+received = stored + duplicate + recovered + ignored + requeued + in flight
+"""
 
 from collections import Counter
 from collections.abc import Iterable

@@ -3,11 +3,13 @@
 
 import dataclasses
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol
 
 from oslo_config import cfg
 
+from ceilobatch import books
+from ceilobatch.books import Books
 from ceilobatch.message import Notification
 from ceilobatch.model import Event, MeterProblem, Sample
 from ceilobatch.plugins.base import Recovery, Storage
@@ -41,6 +43,7 @@ OPTIONS: Sequence[tuple[str, Sequence[cfg.Opt]]] = [
             ),
         ],
     ),
+    ("ledger", books.OPTIONS),
 ]
 
 
@@ -76,6 +79,7 @@ class Parts:
 
     :ivar event_storage: pairs of name and driver; a driver that stores samples as well is the
         same object in both lists.
+    :ivar books: kept nowhere by default.
     """
 
     events: EventConverter
@@ -84,12 +88,16 @@ class Parts:
     sample_storage: Sequence[tuple[str, Storage]]
     recovery: Recovery
     origin: Origin
+    books: Books = field(default_factory=Books)
 
     @property
     def drivers(self) -> list[Storage | Recovery]:
-        """Every storage, once, and the recovery."""
-        storages = dict([*self.event_storage, *self.sample_storage])
-        return [*storages.values(), self.recovery]
+        """Every storage, once, what keeps the books, and the recovery."""
+        storages = list(dict([*self.event_storage, *self.sample_storage]).values())
+        keeper = self.books.keeper
+        if keeper is not None and keeper not in storages:
+            storages.append(keeper)
+        return [*storages, self.recovery]
 
     def with_converters(self, events: EventConverter, meters: MeterConverter) -> "Parts":
         """The same drivers with other definitions."""

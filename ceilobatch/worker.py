@@ -102,7 +102,11 @@ class Worker:
 
     def __init__(self, conf: cfg.ConfigOpts, name: str) -> None:
         sources = bus.sources(conf)
-        self._threads = [ConsumerThread(conf, name, source) for source in sources]
+        # Each has a name of its own, under which it keeps its books.
+        names = [name, *(f"{name}.{number}" for number in range(2, len(sources) + 1))]
+        self._threads = [
+            ConsumerThread(conf, own, source) for own, source in zip(names, sources, strict=True)
+        ]
 
     def start(self) -> None:
         """Start consuming."""

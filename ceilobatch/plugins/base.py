@@ -26,6 +26,7 @@ from ceilobatch.model import Event, Result, Sample
 
 if TYPE_CHECKING:
     from ceilobatch.batch import MessageBatch, Outcome
+    from ceilobatch.page import Booking, Page
     from ceilobatch.parts import Parts
 
 Options = Sequence[tuple[str, Sequence[cfg.Opt]]]
@@ -87,6 +88,34 @@ class Storage(Plugin):
         """Ask the storage whether it would store now; cheap; stores nothing.
 
         :raises Unavailable: with the reason in one sentence.
+        """
+
+
+class Bookkeeper(Storage):
+    """A storage that can keep the books next to what it stores, in one transaction.
+
+    Nobody needs it: the first driver of ``[storage] events`` that is one keeps the books; where
+    none is, they are kept in the state database.
+    """
+
+    @abc.abstractmethod
+    def store(
+        self,
+        items: Sequence[Event] | Sequence[Sample],
+        booking: "Booking | None" = None,
+    ) -> list[Result]:
+        """As :meth:`Storage.store`; the pages of the booking are written with the items.
+
+        Items and pages become durable together or not at all.
+
+        :raises Unavailable: nothing is known of any item or page; each page may come again.
+        """
+
+    @abc.abstractmethod
+    def book(self, pages: "Sequence[Page]") -> None:
+        """Write pages, in order; they are durable together when this returns.
+
+        :raises Unavailable: nothing is known of them; each may come again.
         """
 
 

@@ -5,8 +5,9 @@ Events are stored before samples are made: a batch that has to be given back bec
 away has then left nothing that a second pass would meter twice.
 """
 
+import functools
 from collections.abc import Callable, Iterable, Sequence
-from typing import Any, TypeVar
+from typing import TypeVar
 
 from ceilobatch import errors
 from ceilobatch.batch import MessageBatch, Outcome
@@ -20,15 +21,20 @@ from ceilobatch.postmark import Postmark
 
 Item = TypeVar("Item", Event, Sample)
 Owned = list[tuple[int, Item]]
+Store = Callable[[Sequence[Item]], list[Result]]
 
 
 class Worksheet:
     """What is known of each message of one batch, by its place in the batch.
 
     What cannot be decoded or converted is not worked on any further.
+
+    :ivar entry: of the batch in the books.
     """
 
     def __init__(self, batch: MessageBatch, parts: Parts) -> None:
+        self.batch = batch
+        self.entry = parts.books.entry_of(batch)
         self._deliveries = batch.deliveries
         self._notifications: dict[int, Notification] = {}
         self._usable: list[int] = []
@@ -45,6 +51,7 @@ class Worksheet:
             except errors.Malformed as error:
                 self.problem(place, Stage.DECODE, error)
         self._usable = list(self._notifications)
+        self.entry.know(self.batch, self._notifications)
 
     def convert(self, stage: Stage, convert: Callable[[int, Notification], None]) -> None:
         """Run a conversion for every usable message."""
@@ -72,6 +79,10 @@ class Worksheet:
 
     def problem(self, place: int, stage: Stage, error: str | Exception, driver: str = "") -> None:
         """The message at ``place`` needs a person; one letter a stage and driver."""
+        if isinstance(error, Exception):
+            # Its frames hold this sheet: a cycle, which would keep the bodies of the batch in
+            # memory until the collector comes, and it comes rarely.
+            error.__traceback__ = error.__context__ = error.__cause__ = None
         self._letters.setdefault((place, stage, driver), []).append(error)
 
     def letters(self) -> list[Letter]:
@@ -96,16 +107,27 @@ class Worksheet:
     def outcomes(self) -> list[Outcome]:
         """One for each message."""
         recovered = {place for place, _, _ in self._letters}
-        return [self._outcome(place, recovered) for place in range(len(self._deliveries))]
+        return self._outcomes(recovered, self._stored, self._known)
 
-    def _outcome(self, place: int, recovered: set[int]) -> Outcome:
-        if place in recovered:
-            return Outcome.RECOVERED
-        if place in self._stored:
-            return Outcome.STORED
-        if place in self._known:
-            return Outcome.DUPLICATE
-        return Outcome.IGNORED
+    def outcomes_with(
+        self, places: Sequence[int], results: Sequence[Result]
+    ) -> list[Outcome] | None:
+        """What :meth:`outcomes` will be with these last results; None where letters come first."""
+        if self._letters or any(result.status is Status.REJECTED for result in results):
+            return None
+        pairs = list(zip(places, results, strict=True))
+        stored = {place for place, result in pairs if result.status is Status.STORED}
+        return self._outcomes(set(), self._stored | stored, self._known.union(places))
+
+    def _outcomes(self, recovered: set[int], stored: set[int], known: set[int]) -> list[Outcome]:
+        def outcome(place: int) -> Outcome:
+            if place in recovered:
+                return Outcome.RECOVERED
+            if place in stored:
+                return Outcome.STORED
+            return Outcome.DUPLICATE if place in known else Outcome.IGNORED
+
+        return [outcome(place) for place in range(len(self._deliveries))]
 
 
 class NotificationHandler(Handler):
@@ -134,7 +156,9 @@ class NotificationHandler(Handler):
                 events.append((place, event))
 
         sheet.convert(Stage.CONVERT, to_event)
-        _store(sheet, Stage.STORE_EVENT, self.parts.event_storage, events)
+        for name, storage in self.parts.event_storage if events else ():
+            store = functools.partial(sheet.entry.store_events, storage)
+            _store(sheet, Stage.STORE_EVENT, name, store, events)
 
     def _meters(self, sheet: Worksheet) -> None:
         samples: Owned[Sample] = []
@@ -148,7 +172,10 @@ class NotificationHandler(Handler):
                 sheet.problem(place, Stage.CONVERT_METER, f"{meter}: {reason}")
 
         sheet.convert(Stage.CONVERT_METER, to_samples)
-        _store(sheet, Stage.STORE_SAMPLE, self.parts.sample_storage, samples)
+        for name, storage in self.parts.sample_storage if samples else ():
+            last = storage is self.parts.sample_storage[-1][1]
+            store = _closing(sheet, storage, samples) if last else storage.store
+            _store(sheet, Stage.STORE_SAMPLE, name, store, samples)
 
 
 class EventsHandler(NotificationHandler):
@@ -166,11 +193,18 @@ class MetersHandler(NotificationHandler):
 
 
 def _store(
-    sheet: Worksheet, stage: Stage, storages: Sequence[tuple[str, Storage]], owned: Owned[Any]
+    sheet: Worksheet, stage: Stage, name: str, store: Store[Item], owned: Owned[Item]
 ) -> None:
-    """Store in every configured storage, in order; rejections become problems."""
-    if not owned:
-        return
+    """Store with one driver; rejections become problems."""
     places, items = zip(*owned, strict=True)
-    for name, storage in storages:
-        sheet.note(stage, name, places, store_isolating(storage.store, items))
+    sheet.note(stage, name, places, store_isolating(store, items))
+
+
+def _closing(sheet: Worksheet, storage: Storage, owned: Owned[Sample]) -> Store[Sample]:
+    """Stores the last items of a batch, and books its outcomes in the same transaction."""
+    places = [place for place, _ in owned]
+
+    def finish(results: Sequence[Result]) -> list[Outcome] | None:
+        return sheet.outcomes_with(places, results) if len(results) == len(places) else None
+
+    return lambda items: sheet.entry.store_last(storage, sheet.batch, items, finish)

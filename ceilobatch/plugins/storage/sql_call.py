@@ -11,6 +11,7 @@ import sqlalchemy as sa
 from sqlalchemy import exc
 
 from ceilobatch.model import DUPLICATE, STORED, Event, Result, Sample, rejected
+from ceilobatch.page import Booking
 from ceilobatch.plugins.storage.sql_errors import Meaning, meaning, reason
 from ceilobatch.plugins.storage.sql_examine import examine
 from ceilobatch.plugins.storage.sql_rows import Identity, Refused, Row, Rows, identities, make_rows
@@ -22,9 +23,10 @@ Items = Sequence[Event] | Sequence[Sample]
 class Call:
     """Items of one type, and what has become of them; good for one transaction at a time."""
 
-    def __init__(self, writer: Writer, items: Items) -> None:
+    def __init__(self, writer: Writer, items: Items, booking: Booking | None = None) -> None:
         self._writer = writer
         self._items = items
+        self._booking = booking
         self._places = list(_rounds(identities(items)))
         self._sheet = self._rows(self._places[0])
 
@@ -49,7 +51,10 @@ class Call:
         items = self._items
         if len(places) < len(items):
             items = [self._items[place] for place in places.values()]  # type: ignore[assignment]
-        return make_rows(items, self._writer.nul_allowed)
+        sheet = make_rows(items, self._writer.nul_allowed)
+        if self._booking is not None:
+            sheet.batch_id, sheet.received, _ = self._booking
+        return sheet
 
     def _add_round(
         self,

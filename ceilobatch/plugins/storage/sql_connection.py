@@ -17,6 +17,7 @@ from ceilobatch.state import state_directory
 GROUP = "storage_sql"
 OPTION = f"[{GROUP}] connection"
 DEFAULT_FILE = "ceilobatch.sqlite"
+STATE_FILE = "state.sqlite"
 
 OPTIONS = [
     cfg.StrOpt(
@@ -100,13 +101,22 @@ def _with_driver(url: sa.URL, name: str, driver: str) -> sa.URL:
     return url.set(drivername=f"{dialect}+{expected}")
 
 
-def open_database(conf: cfg.ConfigOpts, *, writing: bool) -> sa.Engine:
+def state_url(conf: cfg.ConfigOpts) -> sa.URL:
+    """The URL of the state database.
+
+    :raises ConfigurationError: its directory cannot be made.
+    """
+    return sa.URL.create("sqlite+pysqlite", database=str(state_directory(conf) / STATE_FILE))
+
+
+def open_database(conf: cfg.ConfigOpts, *, writing: bool, url: sa.URL | None = None) -> sa.Engine:
     """A source of connections to the database; nothing is connected yet.
 
+    :param url: another database than that of the configuration.
     :param writing: transactions take the lock for writing at once where there is only one.
     :raises ConfigurationError: see :func:`database_url`.
     """
-    url = database_url(conf)
+    url = database_url(conf) if url is None else url
     options: dict[str, Any] = {}
     if url.get_backend_name() != "sqlite":
         options = {"isolation_level": "READ COMMITTED", "pool_pre_ping": True}

@@ -41,6 +41,7 @@ _CODES = {
     1305: Meaning.AGAIN,  # no such savepoint: a deadlock took the transaction with all of them
     1264: Meaning.ITEM,  # number out of range
     1292: Meaning.ITEM,  # not a date
+    1305: Meaning.AGAIN,  # no such savepoint: a deadlock took the whole transaction back
     1366: Meaning.ITEM,  # not in the character set
     1406: Meaning.ITEM,  # too long
     4025: Meaning.ITEM,  # a check failed

@@ -3,7 +3,6 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
-from typing import Any
 
 import orjson
 import sqlalchemy as sa
@@ -34,7 +33,7 @@ class GenericWriter(Writer):
 
 def _insert(connection: sa.Connection, sheet: Rows, rows: list[Row]) -> None:
     if sheet.table is EVENT:
-        connection.execute(sa.insert(EVENT), [_encoded(row, sheet.documents) for row in rows])
+        connection.execute(sa.insert(EVENT), [_encoded(row, sheet) for row in rows])
         return
     connection.execute(sa.insert(sheet.table), rows)
     owners = {row["metadata_part"]: row["message_id"] for row in rows}
@@ -47,13 +46,15 @@ def _insert(connection: sa.Connection, sheet: Rows, rows: list[Row]) -> None:
     )
 
 
-def _encoded(row: Row, documents: dict[Any, bytes]) -> Row:
+def _encoded(row: Row, sheet: Rows) -> Row:
     warnings = row["warnings"]
     return {
         **row,
         "traits": orjson.dumps(row["traits"]),
-        "raw": documents.get(row["message_id"]),
+        "raw": sheet.documents.get(row["message_id"]),
         "warnings": None if warnings is None else orjson.dumps(warnings),
+        "batch_id": sheet.batch_id,
+        "received": sheet.received,
     }
 
 

@@ -32,12 +32,18 @@ _SAMPLE_TYPES = (
 )
 
 
-def _statement(table: str, columns: str, types: str, identity: str) -> str:
-    """One answer row: how many were added, and their identities unless all were."""
+def _statement(table: str, columns: str, types: str, identity: str, fixed: str = "") -> str:
+    """One answer row: how many were added, and their identities unless all were.
+
+    :param fixed: columns that are the same in all rows, each the name of a parameter.
+    """
+    names = [name.strip() for name in fixed.split(",") if name]
+    more = "".join(f", {name}" for name in names)
+    values = "".join(f", %({name})s" for name in names)
     return (
         "WITH added AS ("  # noqa: S608  (constants of this module)
-        f" INSERT INTO {table} ({columns})"
-        f" SELECT {columns} FROM json_to_recordset(%(rows)s) AS given ({types})"
+        f" INSERT INTO {table} ({columns}{more})"
+        f" SELECT {columns}{values} FROM json_to_recordset(%(rows)s) AS given ({types})"
         f" ON CONFLICT DO NOTHING RETURNING {identity}"
         ") SELECT count(*), CASE WHEN count(*) < %(count)s"
         f" THEN json_agg(json_build_array({identity}))::text END FROM added"
@@ -45,7 +51,11 @@ def _statement(table: str, columns: str, types: str, identity: str) -> str:
 
 
 _ADD_EVENTS = _statement(
-    "event", f"{_EVENT_COLUMNS}, traits, raw, warnings", _EVENT_TYPES, "message_id"
+    "event",
+    f"{_EVENT_COLUMNS}, traits, raw, warnings",
+    _EVENT_TYPES,
+    "message_id",
+    "batch_id, received",
 )
 _ADD_SAMPLES = _statement("sample", _SAMPLE_COLUMNS, _SAMPLE_TYPES, "message_id, name, position")
 _ADD_METADATA = (
@@ -75,7 +85,12 @@ class PostgresqlWriter(Writer):
 
 
 def _add(connection: sa.Connection, statement: str, sheet: Rows, rows: list[Row]) -> list[Row]:
-    parameters = {"rows": _json(rows), "count": len(rows)}
+    parameters = {
+        "rows": _json(rows),
+        "count": len(rows),
+        "batch_id": sheet.batch_id,
+        "received": sheet.received,
+    }
     count, added = connection.exec_driver_sql(statement, parameters).one()
     if count == len(rows):
         return []

@@ -34,15 +34,19 @@ class Rows:
     :ivar documents: what is encoded already: the raw messages of events by message id, the
         metadata of samples by ``metadata_part``.
     :ivar refused: reasons by identity.
+    :ivar batch_id: which batch all of it came with; None where that is not known.
+    :ivar received: when that batch was taken in.
     """
 
-    __slots__ = ("documents", "refused", "rows", "table")
+    __slots__ = ("batch_id", "documents", "received", "refused", "rows", "table")
 
     def __init__(self, table: sa.Table) -> None:
         self.table = table
         self.rows: list[Row] = []
         self.documents: dict[Any, bytes] = {}
         self.refused: dict[Identity, str] = {}
+        self.batch_id: str | None = None
+        self.received: datetime.datetime | None = None
 
     def identity(self, row: Row) -> Identity:
         """What the database knows this row by."""

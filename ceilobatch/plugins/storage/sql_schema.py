@@ -50,6 +50,9 @@ class UtcDateTime(sa.types.TypeDecorator[datetime.datetime]):
 Document = sa.JSON(none_as_null=True)
 QueryableDocument = Document.with_variant(postgresql.JSONB(none_as_null=True), "postgresql")
 Text = sa.String(TEXT_LIMIT)
+Name = sa.String(191)
+BatchId = sa.String(32)
+Count = sa.BigInteger
 
 TABLES = sa.MetaData()
 
@@ -66,6 +69,9 @@ EVENT = sa.Table(
     sa.Column("traits", QueryableDocument, nullable=False),
     sa.Column("raw", Document),
     sa.Column("warnings", Document),
+    # With which batch it came, and when; null for what was stored without books.
+    sa.Column("batch_id", BatchId),
+    sa.Column("received", UtcDateTime),
 )
 
 SAMPLE = sa.Table(
@@ -91,4 +97,42 @@ SAMPLE_METADATA = sa.Table(
     sa.Column("message_id", Text, primary_key=True),
     sa.Column("part", sa.BigInteger, primary_key=True, autoincrement=False),
     sa.Column("metadata", Document, nullable=False),
+)
+
+LEDGER = sa.Table(
+    "ledger",
+    TABLES,
+    sa.Column("worker", Name, primary_key=True),
+    sa.Column("pool", Name, primary_key=True),
+    sa.Column("hour", UtcDateTime, primary_key=True),
+    sa.Column("event_type", Text, primary_key=True),
+    sa.Column("received", Count, nullable=False),
+    sa.Column("stored", Count, nullable=False),
+    sa.Column("duplicate", Count, nullable=False),
+    sa.Column("recovered", Count, nullable=False),
+    sa.Column("ignored", Count, nullable=False),
+    sa.Column("requeued", Count, nullable=False),
+    # Rows added to the table event by the transactions that counted them here.
+    sa.Column("events", Count, nullable=False),
+)
+
+BATCH = sa.Table(
+    "batch",
+    TABLES,
+    sa.Column("id", BatchId, primary_key=True),
+    sa.Column("worker", Name, nullable=False),
+    sa.Column("pool", Name, nullable=False),
+    sa.Column("received", UtcDateTime, nullable=False),
+    sa.Column("messages", sa.Integer, nullable=False),
+    # {event_type: number of messages} while it is in flight, null afterwards
+    sa.Column("in_flight", Document),
+)
+
+ARRIVAL = sa.Table(
+    "arrival",
+    TABLES,
+    sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), primary_key=True),
+    sa.Column("message_id", Text, nullable=False),
+    sa.Column("batch_id", BatchId, nullable=False),
+    sa.Column("outcome", sa.String(16), nullable=False),
 )

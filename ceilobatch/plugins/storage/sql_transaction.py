@@ -23,13 +23,14 @@ PAUSE = 0.01
 class Transactions:
     """Runs work in transactions on one connection, made when it is needed.
 
+    :param url: another database than that of the configuration.
     :raises ConfigurationError: ``[storage_sql] connection`` cannot be used.
     """
 
-    def __init__(self, conf: cfg.ConfigOpts) -> None:
-        self._database = open_database(conf, writing=True)
+    def __init__(self, conf: cfg.ConfigOpts, url: sa.URL | None = None) -> None:
+        self._database = open_database(conf, writing=True, url=url)
         check_file(self._database.url)
-        wanted = conf[GROUP].auto_upgrade
+        wanted = conf[GROUP].auto_upgrade if url is None else None
         self._upgrades = self.dialect == "sqlite" if wanted is None else wanted
         self._checked = False
 
