@@ -91,8 +91,8 @@ def _run(
     try:
         with tempfile.TemporaryDirectory() as directory:
             for name in consumers:
-                _declare(url, None if name == "ceilometer" else name)
-            _preload(rabbit.connect(url), arguments.count, arguments.seed)
+                declare(url, None if name == "ceilometer" else name)
+            preload(rabbit.connect(url), arguments.count, arguments.seed)
             bench = Bench(rabbit, url, database, Path(directory), arguments)
             return {name: bench.drain(name) for name in consumers}
     finally:
@@ -100,7 +100,7 @@ def _run(
         postgresql.drop_database(database)
 
 
-def _declare(url: str, pool: str | None) -> None:
+def declare(url: str, pool: str | None) -> None:
     """Make and bind the queue of a consumer as its oslo.messaging driver would."""
     conf = config.load([], [], _bus_settings(url, pool or ""))
     (source,) = bus.sources(conf)
@@ -116,7 +116,7 @@ def _bus_settings(url: str, pool: str) -> dict[tuple[str, str], object]:
     }
 
 
-def _preload(connection: amqp.Connection, count: int, seed: int) -> None:
+def preload(connection: amqp.Connection, count: int, seed: int) -> None:
     channel = connection.channel()
     for one in generate(count, seed=seed):
         message = amqp.Message(
