@@ -93,8 +93,8 @@ class Agent:
 def _connected(process: psutil.Process) -> bool:
     try:
         return bool(process.net_connections())
-    except psutil.NoSuchProcess:
-        return False
+    except (psutil.NoSuchProcess, psutil.AccessDenied):
+        return False  # it is just ending
 
 
 class Stored:

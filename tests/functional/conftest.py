@@ -9,7 +9,7 @@ import pytest
 from .servers import MariaDB, PostgreSQL, RabbitMQ, Redis, Server
 
 pytest.register_assert_rewrite(
-    f"{__package__}.storage_promises", f"{__package__}.storage_server_promises"
+    *(f"{__package__}.storage{part}_promises" for part in ("", "_reading", "_server", "_table"))
 )
 
 S = TypeVar("S", bound=Server)

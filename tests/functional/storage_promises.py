@@ -1,47 +1,34 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What the SQL storage promises on every database; a subclass names the database."""
+"""What the SQL storage promises of storing, on every database; a subclass names it."""
 
 import concurrent.futures
 import datetime
 import math
 import multiprocessing
 from collections import Counter
-from collections.abc import Iterator
 
 import orjson
 import pytest
 import sqlalchemy as sa
 from oslo_config import cfg
 
-from ceilobatch import errors
 from ceilobatch.model import DUPLICATE, STORED, Status, Trait
-from ceilobatch.plugins.storage import sql_query, sql_upgrade
-from ceilobatch.plugins.storage.sql import SqlStorage
+from ceilobatch.plugins.storage import sql_query
 from ceilobatch.plugins.storage.sql_connection import open_database
-from ceilobatch.plugins.storage.sql_filters import TraitFilter
 
-from .storage_setup import NOON, configure, event, sample, store_shuffled
+from .storage_reading_promises import ReadingPromises
+from .storage_setup import NOON, event, sample, store_shuffled
 
 AWKWARD = ["A", "a", "a ", " a", "ä", "a\u0308", "😀", "'\"\\%_;--", "\t\n", "x" * 255, "ß", "ss"]
 
 
-class StoragePromises:
+class StoragePromises(ReadingPromises):
     """Run by the subclasses.
 
     :cvar refuses_nul: whether the database has no NUL characters in texts.
     """
 
     refuses_nul = False
-
-    @pytest.fixture
-    def conf(self, url: str) -> cfg.ConfigOpts:
-        return configure(url)
-
-    @pytest.fixture
-    def storage(self, conf: cfg.ConfigOpts) -> Iterator[SqlStorage]:
-        storage = SqlStorage(conf)
-        yield storage
-        storage.close()
 
     def test_event_is_read_back_as_it_was_stored(self, conf, storage):
         zone = datetime.timezone(datetime.timedelta(hours=5, minutes=30))
@@ -211,189 +198,32 @@ class StoragePromises:
     def test_parallel_stores_of_the_same_items_end_with_each_once(self, conf, storage, make, url):
         storage.probe()
         items = [make(f"message {number}") for number in range(600)]
-        context = multiprocessing.get_context("spawn")
-        with (
-            context.Manager() as shared,
-            concurrent.futures.ProcessPoolExecutor(4, mp_context=context) as pool,
-        ):
-            start = shared.Barrier(4)
-            answers = [pool.submit(store_shuffled, url, items, n, start) for n in range(4)]
-            total = sum((answer.result(120) for answer in answers), Counter[str]())
+        total = _store_in_parallel(url, items, seeds=range(4), size=100)
         assert total == {"stored": 600, "duplicate": 1800}
         assert _count(conf, items[0].__class__.__name__.lower()) == 600
+
+    @pytest.mark.parametrize("make", [event, sample])
+    def test_parallel_stores_of_one_item_at_a_time_refuse_none(self, conf, storage, make, url):
+        storage.probe()
+        items = [make(f"message {number}") for number in range(200)]
+        total = _store_in_parallel(url, items, seeds=[0] * 4, size=1)
+        assert total == {"stored": 200, "duplicate": 600}
 
     def test_probe_stores_nothing(self, conf, storage):
         storage.probe()
         storage.probe()
         assert _count(conf, "event") == 0
 
-    def test_typed_traits_can_be_queried(self, conf, storage):
-        later = NOON + datetime.timedelta(microseconds=1)
-        storage.store(
-            [
-                event(
-                    f"event {number}",
-                    traits=(
-                        Trait("name", "text", ["Vm", "vm", "10"][number]),
-                        Trait("size", "int", [9, 10, 2**62][number]),
-                        Trait("odd.name 'x", "float", [-0.5, 1.5, 1e300][number]),
-                        Trait("at", "datetime", [NOON, later, later][number]),
-                    ),
-                )
-                for number in range(3)
-            ]
-            + [event("without", traits=(Trait("size", "text", "10"),))]
-        )
 
-        def found(name: str, op: str, value: object) -> list[int]:
-            wanted = [TraitFilter(name, op, value)]
-            rows = sql_query.list_events(conf, traits=wanted)
-            return [int(row["message_id"][-1]) for row in rows]
-
-        assert found("name", "=", "vm") == [1]
-        assert found("name", "!=", "vm") == [0, 2]
-        assert found("size", ">", 9) == [1, 2]
-        assert found("size", "<=", 10) == [0, 1]
-        assert found("size", "=", 2**62) == [2]
-        assert found("odd.name 'x", "<", 1.5) == [0]
-        assert found("odd.name 'x", ">=", 1.5) == [1, 2]
-        assert found("at", ">", NOON) == [1, 2]
-        assert found(
-            "at", "=", NOON.astimezone(datetime.timezone(datetime.timedelta(hours=1)))
-        ) == [0]
-        assert found("absent", "!=", "x") == []
-        both = [TraitFilter("size", ">", 9), TraitFilter("odd.name 'x", "<", 2.0)]
-        assert [row["message_id"] for row in sql_query.list_events(conf, traits=both)] == [
-            "event 1"
-        ]
-
-    def test_events_are_listed_newest_first_by_what_is_asked(self, conf, storage):
-        minute = datetime.timedelta(minutes=1)
-        types = ["instance.create.end", "instance.delete", "Instance.create", "a+b", "volume.x"]
-        storage.store(
-            [
-                event(
-                    f"{number}",
-                    event_type=name,
-                    generated=NOON + number * minute,
-                    traits=(
-                        Trait("project_id", "text", f"project {number % 2}"),
-                        Trait("resource_id", "text", f"resource {number}"),
-                    ),
-                )
-                for number, name in enumerate(types)
-            ]
-        )
-
-        def ids(**filters: object) -> str:
-            return "".join(row["message_id"] for row in sql_query.list_events(conf, **filters))
-
-        assert ids() == "43210"
-        assert ids(limit=2) == "43"
-        assert ids(limit=None) == "43210"
-        assert ids(event_type="instance.delete") == "1"
-        assert ids(event_type="instance.*") == "10"
-        assert ids(event_type="?nstance.create*") == "20"
-        assert ids(event_type="[iv]*") == "410"
-        assert ids(event_type="[!iv]*") == "32"
-        assert ids(event_type="a+?") == "3"
-        assert ids(event_type="*.x") == "4"
-        assert ids(event_type="instance") == ""
-        assert ids(project="project 1") == "31"
-        assert ids(resource="resource 2") == "2"
-        assert ids(since=NOON + minute, until=NOON + 3 * minute) == "21"
-
-    def test_samples_are_listed_newest_first_by_what_is_asked(self, conf, storage):
-        minute = datetime.timedelta(minutes=1)
-        storage.store(
-            [
-                sample(f"{number}", name, timestamp=NOON + number * minute, project_id=f"p{number}")
-                for number, name in enumerate(["disk.root", "disk.swap", "memory"])
-            ]
-        )
-
-        def ids(**filters: object) -> str:
-            return "".join(row["message_id"] for row in sql_query.list_samples(conf, **filters))
-
-        assert ids() == "210"
-        assert ids(limit=1) == "2"
-        assert ids(name="memory") == "2"
-        assert ids(name="disk.*") == "10"
-        assert ids(project="p1") == "1"
-        assert ids(resource="another") == ""
-        assert ids(since=NOON + minute) == "21"
-        assert ids(until=NOON + minute) == "0"
-
-    def test_totals_are_by_type_and_by_meter(self, conf, storage):
-        storage.store([event("1"), event("2"), event("3", event_type="a")])
-        storage.store([sample("1", volume=1), sample("2", volume=1.5), sample("3", "x", unit="B")])
-        assert sql_query.count_events(conf) == [("instance.update", 2), ("a", 1)]
-        assert sql_query.sum_samples(conf) == [("memory", "MB", 2, 2.5), ("x", "B", 1, 512)]
-
-    def test_many_rows_are_listed_one_after_the_other(self, conf, storage):
-        storage.store([event(f"{number}") for number in range(1200)])
-        listed = sql_query.list_events(conf, limit=None)
-        assert next(listed)["message_id"] == "0"
-        assert sum(1 for _ in listed) == 1199
-
-    def test_tables_are_made_from_nothing_once(self, url):
-        conf = configure(url, auto_upgrade=False)
-        assert sql_upgrade.upgrade(conf) == (None, sql_upgrade.head_revision())
-        assert sql_upgrade.upgrade(conf) == (sql_upgrade.head_revision(),) * 2
-        storage = SqlStorage(conf)
-        assert storage.store([event()]) == [STORED]
-        storage.close()
-
-    def test_tables_are_what_the_program_takes_them_for(self, conf):
-        from alembic.autogenerate import compare_metadata
-        from alembic.migration import MigrationContext
-
-        from ceilobatch.plugins.storage.sql_schema import TABLES
-
-        sql_upgrade.upgrade(conf)
-        database = open_database(conf, writing=False)
-        with database.connect() as connection:
-            context = MigrationContext.configure(connection, opts={"compare_type": False})
-            differences = compare_metadata(context, TABLES)
-        database.dispose()
-        assert [one for one in differences if one[0] != "remove_index"] == []
-
-    def test_concurrent_upgrades_do_not_disturb_each_other(self, url):
-        conf = configure(url)
-        with concurrent.futures.ThreadPoolExecutor(4) as pool:
-            answers = list(pool.map(lambda _: sql_upgrade.upgrade(conf), range(4)))
-        head = sql_upgrade.head_revision()
-        assert sorted(answers, key=str) == [(head, head)] * 3 + [(None, head)]
-
-    def test_missing_tables_are_made_only_where_that_is_configured(self, url):
-        storage = SqlStorage(configure(url, auto_upgrade=False))
-        for call in (storage.probe, lambda: storage.store([event()])):
-            with pytest.raises(errors.Unavailable, match="ceilobatch db upgrade"):
-                call()
-        sql_upgrade.upgrade(configure(url))
-        assert storage.store([event()]) == [STORED]
-        storage.close()
-
-    def test_tables_that_vanish_are_told_with_what_to_do(self, conf, storage):
-        storage.store([event()])
-        database = open_database(conf, writing=True)
-        with database.begin() as connection:
-            connection.exec_driver_sql("DROP TABLE sample")
-        database.dispose()
-        with pytest.raises(errors.Unavailable, match="ceilobatch db upgrade"):
-            storage.store([sample()])
-        with pytest.raises(errors.Unavailable, match="ceilobatch db upgrade"):
-            list(sql_query.list_samples(conf))
-
-    def test_newer_tables_are_left_alone(self, conf, storage):
-        storage.probe()
-        database = open_database(conf, writing=True)
-        with database.begin() as connection:
-            connection.exec_driver_sql("UPDATE alembic_version SET version_num = 'future'")
-        database.dispose()
-        storage.close()
-        with pytest.raises(errors.Unavailable, match="future"):
-            storage.store([event()])
+def _store_in_parallel(url, items, seeds, size) -> Counter[str]:
+    context = multiprocessing.get_context("spawn")
+    with (
+        context.Manager() as shared,
+        concurrent.futures.ProcessPoolExecutor(4, mp_context=context) as pool,
+    ):
+        start = shared.Barrier(4)
+        answers = [pool.submit(store_shuffled, url, items, seed, start, size) for seed in seeds]
+        return sum((answer.result(120) for answer in answers), Counter[str]())
 
 
 def _everything(conf: cfg.ConfigOpts) -> list[dict[str, object]]:

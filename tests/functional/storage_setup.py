@@ -45,17 +45,17 @@ def sample(message_id: str = "one", name: str = "memory", **changes: Any) -> Sam
 
 
 def store_shuffled(
-    url: str, items: Sequence[Event] | Sequence[Sample], seed: int, start: Barrier
+    url: str, items: Sequence[Event] | Sequence[Sample], seed: int, start: Barrier, size: int = 100
 ) -> Counter[str]:
-    """Store items in an order of one's own, in several calls, together with others."""
+    """Store items in the order that a seed makes, ``size`` at a time, together with others."""
     storage = SqlStorage(configure(url))
     storage.probe()
     mine = list(items)
     random.Random(seed).shuffle(mine)
     start.wait(60)
     answers = Counter[str]()
-    for begin in range(0, len(mine), 100):
-        results = storage.store(mine[begin : begin + 100])  # type: ignore[arg-type]
+    for begin in range(0, len(mine), size):
+        results = storage.store(mine[begin : begin + size])  # type: ignore[arg-type]
         answers.update(result.status.value for result in results)
     storage.close()
     return answers

@@ -40,8 +40,8 @@ def test_kafka_url_is_listened_to_in_batches():
 
 
 def test_every_host_is_a_bootstrap_server():
-    found = settings("kafka://a:1,b,[::1]:3/")
-    assert found["bootstrap.servers"] == "a:1,b:9092,[::1]:3"
+    assert settings("kafka://a:1,b,c:3/")["bootstrap.servers"] == "a:1,b:9092,c:3"
+    assert settings("kafka://[::1]:3/")["bootstrap.servers"] == "[::1]:3"
 
 
 def test_topic_is_named_once_whatever_the_exchanges():

@@ -2,6 +2,7 @@
 """The storage driver ``sql``: events and samples in SQLite, PostgreSQL or MariaDB."""
 
 import datetime
+import uuid
 from collections.abc import Sequence
 
 import sqlalchemy as sa
@@ -57,7 +58,9 @@ class SqlStorage(Bookkeeper):
 
     def probe(self) -> None:
         """Store an event and take it back."""
-        self._transactions.rehearse(Call(self._writer, [_PROBE]).add)
+        # An identity of its own, so that no probe waits for that of a worker that hangs.
+        event = _PROBE._replace(message_id=f"ceilobatch probe {uuid.uuid4()}")
+        self._transactions.rehearse(Call(self._writer, [event]).add)
 
     def close(self) -> None:
         """Close the connection."""

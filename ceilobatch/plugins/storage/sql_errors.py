@@ -41,7 +41,6 @@ _CODES = {
     1305: Meaning.AGAIN,  # no such savepoint: a deadlock took the transaction with all of them
     1264: Meaning.ITEM,  # number out of range
     1292: Meaning.ITEM,  # not a date
-    1305: Meaning.AGAIN,  # no such savepoint: a deadlock took the whole transaction back
     1366: Meaning.ITEM,  # not in the character set
     1406: Meaning.ITEM,  # too long
     4025: Meaning.ITEM,  # a check failed
@@ -58,16 +57,15 @@ def meaning(error: Exception) -> Meaning:
     if isinstance(error, Refused):
         return Meaning.ITEM
     cause = _cause(error)
+    code = _code(cause)
+    if code is not None:
+        # First, because PyMySQL tells an SQLSTATE as well, and that is coarser.
+        return _CODES.get(code, _by_class(error))
     state = getattr(cause, "sqlstate", None)
     if state:
         return _STATES.get(state) or _STATES.get(state[:2], Meaning.AWAY)
     code = getattr(cause, "sqlite_errorcode", None)
-    if code is not None:
-        return _sqlite(code)
-    code = _code(cause)
-    if code is not None:
-        return _CODES.get(code, _by_class(error))
-    return _by_class(error)
+    return _by_class(error) if code is None else _sqlite(code)
 
 
 def reason(error: Exception) -> str:

@@ -125,7 +125,7 @@ def break_down(*_: object) -> None:
 
 def test_interruption_ends_with_130_and_silently(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     def interrupt(*_: object) -> None:
-        os.kill(os.getpid(), signal.SIGINT)
+        signal.raise_signal(signal.SIGINT)
 
     monkeypatch.setattr("ceilobatch.assembly.build_recovery", interrupt)
     assert run("recovery", "list") == (130, "", "")
