@@ -6,7 +6,7 @@ drain its own: py-amqp that only decodes JSON (``bare``), oslo.messaging's batch
 does nothing (``stock``), the batch-native transport alone (``transport``), the whole agent into
 PostgreSQL (``agent``), and with ``--peer`` ceilometer with a null publisher. Prints JSON.
 
-    python -m benchmarks.agent --count 50000 --repeat 3 --peer /tmp/ceilometer-venv
+    python -m benchmarks.agent --count 50000 --repeat 3 --peer ~/ceilometer-venv
 """
 
 import argparse
