@@ -15,7 +15,7 @@ Common to all kinds:
 """
 
 import abc
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -188,6 +188,3 @@ class TraitPlugin(abc.ABC):
 
         The first value that is not None is used.
         """
-
-
-Parameters = Mapping[str, Any]
