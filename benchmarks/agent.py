@@ -11,6 +11,7 @@ PostgreSQL (``agent``), and with ``--peer`` ceilometer with a null publisher. Pr
 
 import argparse
 import json
+import socket
 import statistics
 import sys
 import tempfile
@@ -117,6 +118,10 @@ def _bus_settings(url: str, pool: str) -> dict[tuple[str, str], object]:
 
 
 def preload(connection: amqp.Connection, count: int, seed: int) -> None:
+    """Publish so many notifications; however long the broker makes its publisher wait."""
+    # RabbitMQ stops reading from a publisher that is too fast. By default py-amqp has the kernel
+    # end a connection that is not read from for a second.
+    connection.transport.sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, 0)
     channel = connection.channel()
     for one in generate(count, seed=seed):
         message = amqp.Message(

@@ -30,6 +30,7 @@ def main() -> None:
         url, database = rabbit.create_vhost(), postgresql.create_database()
         declare(url, "ceilobatch")
         preload(rabbit.connect(url), arguments.count, seed=0)
+        wait_until(lambda: rabbit.queue_length("ceilobatch", url) == arguments.count, 120)
         waiting = rabbit.queues(url)["ceilobatch"]["ready"]
         options = settings(url, database, exchanges=",".join(EXCHANGES))
         stored = Stored(postgresql, database)
@@ -37,7 +38,7 @@ def main() -> None:
         begin = time.monotonic()
         try:
             agent.start()
-            wait_until(lambda: stored.count("event") > 0)
+            wait_until(lambda: stored.count("event") > 0, 120)
             first = time.monotonic() - begin
             wait_until(lambda: stored.count("event") > arguments.drain, 300)
             assert agent.process is not None

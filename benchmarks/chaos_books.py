@@ -138,8 +138,8 @@ def letters_of(agent: Agent, expectations: Expectations) -> dict[Key, set[Stage]
     """The stages at which messages were stopped."""
     recovery = build_recovery(config.load([str(agent.file)]), CallRegistry())
     found: dict[Key, set[Stage]] = {}
-    for letter in recovery.letters():
-        found.setdefault(_key(letter, expectations), set()).add(letter.stage)
+    for entry in recovery.entries():
+        found.setdefault(_key(entry.letter, expectations), set()).add(entry.letter.stage)
     return found
 
 

@@ -55,7 +55,7 @@ def build_parts(conf: cfg.ConfigOpts, calls: CallRegistry, worker: str) -> Parts
 def storages(
     conf: cfg.ConfigOpts, calls: CallRegistry, role: str, shared: dict[str, Storage]
 ) -> list[tuple[str, Storage]]:
-    """The drivers of ``[storage] events`` or ``[storage] samples``, by name.
+    """The drivers of ``[storage] events`` or ``[storage] samples``, by name and label.
 
     :param shared: drivers constructed for another role; those made here are added.
     :raises ConfigurationError: one cannot be had, or does not store such items.

@@ -6,9 +6,10 @@ from collections.abc import Iterator, Sequence
 from oslo_config import cfg
 from oslo_log import log
 
-from ceilobatch import bus, errors, parts, state, workers
+from ceilobatch import bus, coordination, errors, parts, state, workers
 from ceilobatch.definitions import options as definitions
 from ceilobatch.plugins import loader
+from ceilobatch.processor import options as processor
 
 LOG = log.getLogger(__name__)
 
@@ -22,6 +23,8 @@ def own_options() -> Options:
         ("notification", bus.OPTIONS),
         *definitions.OPTIONS,
         *parts.OPTIONS,
+        ("processor", processor.OPTIONS),
+        ("coordination", coordination.OPTIONS),
     ]
 
 

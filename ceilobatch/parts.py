@@ -22,13 +22,14 @@ OPTIONS: Sequence[tuple[str, Sequence[cfg.Opt]]] = [
                 "events",
                 default=["sql"],
                 help="Where events go: drivers of the namespace ceilobatch.storage. Every one "
-                "gets every event.",
+                "gets every event. With a label, as in sql:archive, a driver is used once more "
+                "with options of its own, here those of [storage_sql_archive].",
             ),
             cfg.ListOpt(
                 "samples",
                 default=["sql"],
-                help="Where samples go: drivers of the namespace ceilobatch.storage. Every one "
-                "gets every sample.",
+                help="Where samples go: drivers of the namespace ceilobatch.storage, with a label "
+                "or without as in events. Every one gets every sample.",
             ),
         ],
     ),

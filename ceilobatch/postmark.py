@@ -3,6 +3,9 @@
 
 import datetime
 import importlib.metadata
+import json
+from collections.abc import Mapping
+from typing import Any
 
 from ceilobatch.letter import Letter, Stage
 from ceilobatch.message import Delivery, Notification
@@ -48,4 +51,17 @@ class Postmark:
             host=self._origin.host,
             worker=self._origin.worker,
             version=VERSION,
+            headers=_plain(delivery.headers),
         )
+
+
+def _plain(headers: Mapping[str, Any] | None) -> dict[str, Any]:
+    """The headers with texts in the place of what JSON does not have."""
+    if not headers:
+        return {}
+    plain: dict[str, Any] = json.loads(json.dumps(dict(headers), default=_text, skipkeys=True))
+    return plain
+
+
+def _text(value: object) -> str:
+    return value.decode(errors="backslashreplace") if isinstance(value, bytes) else str(value)

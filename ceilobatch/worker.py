@@ -1,20 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
 """What runs in one worker process of the agent: a consumer, in a thread, for each bus."""
 
-import gc
-import logging
-import multiprocessing
-import os
-import queue
-import signal
 import threading
-from collections.abc import Sequence
-from typing import Any, NamedTuple
 
 from oslo_config import cfg
 from oslo_log import log
 
-from ceilobatch import assembly, bus, config, errors
+from ceilobatch import assembly, bus, errors, process
 from ceilobatch.agent import Consumer
 from ceilobatch.definitions import load as definitions
 from ceilobatch.plugins.base import Handler
@@ -23,78 +15,10 @@ from ceilobatch.telemetry.calls import CallRegistry
 
 LOG = log.getLogger(__name__)
 
-# How often a worker looks whether its parent is still there, in seconds.
-PARENT_CHECK = 0.5
-# Allocations between two looks for cyclic garbage; a batch of 1000 messages has about 200,000.
-GARBAGE_THRESHOLD = 500_000
 
-
-class Setup(NamedTuple):
-    """What a worker needs to load the same configuration as its parent; plain data."""
-
-    config_files: Sequence[str] | None
-    config_dirs: Sequence[str] | None
-    overrides: dict[tuple[str, str], Any]
-    debug: bool
-
-
-def run(name: str, setup: Setup) -> dict[str, int]:
+def run(name: str, setup: process.Setup) -> dict[str, int]:
     """Consume until SIGTERM or until the parent is gone; the figures of the ledger."""
-    happenings: queue.SimpleQueue[int] = queue.SimpleQueue()
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    for number in (signal.SIGTERM, signal.SIGHUP):
-        signal.signal(number, lambda received, _frame: happenings.put(received))
-    conf = config.load(setup.config_files, setup.config_dirs, setup.overrides)
-    config.setup_logging(conf, setup.debug)
-    worker = Worker(conf, name)
-    _collect_garbage_rarely()
-    worker.start()
-    try:
-        orphaned = _obey(happenings, worker)
-    finally:
-        worker.stop()
-    if orphaned:
-        # Nobody is left to return to; the pool's own loop would wait for its parent for ever.
-        logging.shutdown()
-        os._exit(0)
-    return worker.figures()
-
-
-def _collect_garbage_rarely() -> None:
-    """Keep the cyclic collector away from batches.
-
-    The records of a batch have no cycles and die with it, but are so many that by default the
-    collector walks over them again and again, for half of the time of a conversion.
-    """
-    gc.collect()
-    gc.freeze()
-    gc.set_threshold(GARBAGE_THRESHOLD, 10, 10)
-
-
-def _obey(happenings: "queue.SimpleQueue[int]", worker: "Worker") -> bool:
-    """Do what signals say until one says stop; true where the parent is gone instead."""
-    while True:
-        number = _next(happenings)
-        if number == signal.SIGTERM:
-            return False
-        if number == signal.SIGHUP:
-            worker.reload()
-        worker.raise_failures()
-        if _is_orphan():
-            LOG.error("The agent is gone: draining")
-            return True
-
-
-def _next(happenings: "queue.SimpleQueue[int]") -> int | None:
-    try:
-        return happenings.get(timeout=PARENT_CHECK)
-    except queue.Empty:
-        return None
-
-
-def _is_orphan() -> bool:
-    parent = multiprocessing.parent_process()
-    return parent is not None and not parent.is_alive()
+    return process.serve(name, setup, Worker)
 
 
 class Worker:

@@ -1,19 +1,14 @@
 # SPDX-License-Identifier: Apache-2.0
 """``ceilobatch-agent``: the daemon."""
 
-import argparse
-import importlib.metadata
 import sys
 from collections.abc import Sequence
 
 from oslo_config import cfg
-from oslo_log import log
 
-from ceilobatch import assembly, bus, config, errors, worker
+from ceilobatch import assembly, bus, errors, worker
+from ceilobatch.cmd import daemon
 from ceilobatch.telemetry.calls import CallRegistry
-from ceilobatch.workers import Supervisor
-
-LOG = log.getLogger(__name__)
 
 EPILOG = """
 SIGTERM or SIGINT: finish the batches in hand, give back what was prefetched, exit 0.
@@ -23,26 +18,18 @@ SIGHUP: load the definition files again.
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the agent until it is told to stop; the exit code."""
-    arguments = _parser().parse_args(argv)
-    setup = worker.Setup(
-        arguments.config_file or None, arguments.config_dir or None, {}, arguments.debug
+    return daemon.main(
+        argv,
+        daemon.Daemon(
+            "ceilobatch-agent",
+            "Consume notifications in batches; store their events and samples.",
+            EPILOG,
+            "ceilobatch.worker",
+            worker.run,
+            lambda conf: conf.notification.workers,
+            refuse_what_cannot_work,
+        ),
     )
-    try:
-        conf = config.load(setup.config_files, setup.config_dirs)
-        config.setup_logging(conf, setup.debug)
-        modules = refuse_what_cannot_work(conf)
-    except errors.ConfigurationError as error:
-        for problem in error.problems:
-            print(f"ceilobatch-agent: error: {problem}", file=sys.stderr)  # noqa: T201
-        return 1
-    supervisor = Supervisor(
-        worker.run,
-        conf.notification.workers,
-        (setup,),
-        conf.graceful_shutdown_timeout,
-        preload=("ceilobatch.worker", *modules),
-    )
-    return supervisor.run()
 
 
 def refuse_what_cannot_work(conf: cfg.ConfigOpts) -> list[str]:
@@ -71,35 +58,6 @@ def _try_handler(conf: cfg.ConfigOpts) -> list[str]:
     handler.close()
     handler.parts.close()
     return [type(plugin).__module__ for plugin in (handler, *handler.parts.drivers)]
-
-
-def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
-        prog="ceilobatch-agent",
-        description="Consume notifications in batches; store their events and samples.",
-        epilog=EPILOG,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
-    parser.add_argument(
-        "--version",
-        action="version",
-        version=f"%(prog)s {importlib.metadata.version('ceilobatch')}",
-    )
-    parser.add_argument(
-        "--config-file",
-        action="append",
-        metavar="FILE",
-        help="configuration file; may be given several times, the last one wins "
-        "(default: ceilobatch.conf in ~/.ceilobatch, ~, /etc/ceilobatch or /etc)",
-    )
-    parser.add_argument(
-        "--config-dir",
-        action="append",
-        metavar="DIR",
-        help="directory of *.conf files, read after the configuration files",
-    )
-    parser.add_argument("--debug", action="store_true", help="log at level DEBUG")
-    return parser
 
 
 if __name__ == "__main__":

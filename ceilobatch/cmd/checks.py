@@ -100,15 +100,18 @@ def _title(choice: _Choice) -> str:
 
 def _plugin(conf: cfg.ConfigOpts, option: str, namespace: str, name: str) -> str:
     plugin = loader.load(namespace, name, option)
-    loader.register_options(conf, plugin)
-    options = getattr(plugin, "options", ())
-    if problems := list(config.wrong_values(conf, options)):
+    loader.configured(conf, plugin, name)
+    if problems := list(config.wrong_values(conf, loader.options_of(plugin, name))):
         raise errors.ConfigurationError(problems)
     return f"{plugin.__module__}:{plugin.__qualname__}"
 
 
 def _misspelt(conf: cfg.ConfigOpts) -> Iterator[Finding]:
-    options = [*opts.own_options(), *_options_of_all_that_load()]
+    options = [
+        *opts.own_options(),
+        *_options_of_all_that_load(),
+        *_options_of_instances(conf),
+    ]
     for sentence in spelling.unread(conf, options):
         yield Finding("configuration", "warning", sentence)
 
@@ -118,6 +121,12 @@ def _options_of_all_that_load() -> Iterator[tuple[str, Sequence[cfg.Opt]]]:
         for name in loader.names(namespace):
             with contextlib.suppress(errors.ConfigurationError):
                 yield from getattr(loader.load(namespace, name, ""), "options", ())
+
+
+def _options_of_instances(conf: cfg.ConfigOpts) -> Iterator[tuple[str, Sequence[cfg.Opt]]]:
+    for option, namespace, name in _storage_choices(conf):
+        with contextlib.suppress(errors.ConfigurationError):
+            yield from loader.options_of(loader.load(namespace, name, option), name)
 
 
 def _definitions(conf: cfg.ConfigOpts) -> Iterator[Finding]:

@@ -7,31 +7,41 @@ from typing import Any, Literal
 
 from ceilobatch.cmd.base import Structure
 from ceilobatch.message import ENVELOPE_MESSAGE
+from ceilobatch.recovery.masking import masked, masked_in_place
 
 Format = Literal["json", "text", "base64"]
 
 
-def readable(body: bytes) -> tuple[Format, Any]:
+def readable(body: bytes, secrets: bool = False) -> tuple[Format, Any]:
     """What kind of message it is, and the message: an object with the envelope opened, text where
     it is not JSON, base64 where it is not even UTF-8.
+
+    :param secrets: leave the values as they are that look like secrets.
     """
+    shown = body if secrets else masked_in_place(body)
     try:
         text = body.decode()
     except UnicodeDecodeError:
-        return "base64", base64.b64encode(body).decode()
+        return "base64", base64.b64encode(shown).decode()
     try:
-        return "json", _opened(json.loads(text))
+        message = _opened(json.loads(text), secrets)
     except (ValueError, RecursionError):
-        return "text", text
+        return "text", shown.decode()
+    return "json", Structure(message) if isinstance(message, dict) else message
 
 
-def _opened(message: Any) -> Any:
-    if not isinstance(message, dict):
-        return message
-    inside = message.get(ENVELOPE_MESSAGE)
+def _opened(message: Any, secrets: bool) -> Any:
+    inside = message.get(ENVELOPE_MESSAGE) if isinstance(message, dict) else None
     if isinstance(inside, str):
-        try:
-            message = {**message, ENVELOPE_MESSAGE: json.loads(inside)}
-        except (ValueError, RecursionError):
-            return Structure(message)  # a broken inside is shown as the text that it is
-    return Structure(message)
+        message = {**message, ENVELOPE_MESSAGE: _inside(inside, secrets)}
+    return message if secrets else masked(message)
+
+
+def _inside(text: str, secrets: bool) -> Any:
+    """What stands in the envelope; the text that it is where it is broken."""
+    try:
+        return json.loads(text)
+    except (ValueError, RecursionError):
+        encoded = text.encode(errors="surrogatepass")
+        shown = encoded if secrets else masked_in_place(encoded)
+        return shown.decode(errors="surrogatepass")

@@ -13,10 +13,15 @@ from ceilobatch.definitions.problems import Problems
 
 
 class LocatedMapping(dict[Any, Any]):
-    """A mapping of a file; ``line`` is its first line, ``lines`` has the line of each key."""
+    """A mapping of a file; ``line`` is its first line, ``lines`` has the line of each key.
+
+    :ivar repeated: the keys that are written more than once, with the line of the last, whose
+        value it is that counts.
+    """
 
     line: int
     lines: dict[Any, int]
+    repeated: dict[Any, int]
 
 
 class LocatedList(list[Any]):
@@ -26,6 +31,26 @@ class LocatedList(list[Any]):
     lines: list[int]
 
 
+class _Loader(yaml.SafeLoader):
+    """Notes which keys of a mapping are repeated, as long as nothing is merged into it."""
+
+    def compose_mapping_node(self, anchor: Any) -> yaml.MappingNode:
+        """The mapping that begins here."""
+        node = super().compose_mapping_node(anchor)
+        seen: set[Any] = set()
+        marked: Any = node
+        marked.repeated = {}
+        for key in (key for key, _ in node.value if key.tag in _PLAIN):
+            value = self.construct_object(key)
+            if value in seen:
+                marked.repeated[value] = _line(key)
+            seen.add(value)
+        return node
+
+
+_PLAIN = tuple(f"tag:yaml.org,2002:{kind}" for kind in ("str", "int", "float", "bool", "null"))
+
+
 class _Constructor(yaml.constructor.SafeConstructor):
     """Plain data, but mappings and lists know their lines."""
 
@@ -33,6 +58,7 @@ class _Constructor(yaml.constructor.SafeConstructor):
         """A mapping with its merged keys; first empty, as aliases may need it already."""
         mapping = LocatedMapping()
         mapping.line = _line(node)
+        mapping.repeated = getattr(node, "repeated", {})
         yield mapping
         self.flatten_mapping(node)
         mapping.update(self.construct_mapping(node))
@@ -82,7 +108,7 @@ def read(path: Path, problems: Problems) -> Any:
     """What stands in a file, or None where it is empty or cannot be read."""
     try:
         with path.open("rb") as stream:
-            node = yaml.compose(stream, Loader=yaml.SafeLoader)
+            node = yaml.compose(stream, Loader=_Loader)
         return None if node is None else _Constructor().construct_document(node)
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark

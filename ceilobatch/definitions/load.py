@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """Definitions loaded as the configuration says: files in, functions out."""
 
+from pathlib import Path
+
 from oslo_config import cfg
 
 from ceilobatch.definitions import files, match, metadata, options, packaged
@@ -26,13 +28,9 @@ def load_events(conf: cfg.ConfigOpts, calls: CallRegistry) -> EventDefinitions:
     """
     options.register(conf)
     problems = Problems()
-    paths = conf.events.definitions or [
-        packaged.directory(EVENTS),
-        *packaged.operators(EVENTS),
-    ]
     compiler = EventCompiler(SourceCompiler(calls), problems)
     rules: list[EventRule] = []
-    for file in files.find(paths, "[events] definitions", problems):
+    for file in event_files(conf, problems):
         rules += compiler.compile(file, files.read(file, problems))
     problems.refuse()
     if not conf.events.drop_unmatched:
@@ -49,15 +47,23 @@ def load_meters(conf: cfg.ConfigOpts, calls: CallRegistry) -> MeterDefinitions:
     """
     options.register(conf)
     problems = Problems()
-    paths = conf.meters.definitions or [
-        *packaged.operators(METERS),
-        packaged.directory(METERS),
-    ]
     keys = metadata.chosen_keys(conf.meters.user_metadata_prefixes, conf.meters.user_metadata_keys)
     sources = SourceCompiler(calls)
     compiler = MeterCompiler(PartCompiler(sources, SubjectCompiler(sources, keys)), problems)
-    for file in files.find(paths, "[meters] definitions", problems):
+    for file in meter_files(conf, problems):
         compiler.add(file, files.read(file, problems))
     problems.refuse()
     wanted = match.names(conf.meters.include, conf.meters.exclude)
     return MeterDefinitions(compiler.rules, wanted)
+
+
+def event_files(conf: cfg.ConfigOpts, problems: Problems) -> list[Path]:
+    """The files of event definitions, the ones that win last."""
+    paths = conf.events.definitions or [packaged.directory(EVENTS), *packaged.operators(EVENTS)]
+    return files.find(paths, "[events] definitions", problems)
+
+
+def meter_files(conf: cfg.ConfigOpts, problems: Problems) -> list[Path]:
+    """The files of meter definitions, the ones that win first."""
+    paths = conf.meters.definitions or [*packaged.operators(METERS), packaged.directory(METERS)]
+    return files.find(paths, "[meters] definitions", problems)

@@ -17,11 +17,11 @@ Common to all kinds:
 import abc
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
 
 from oslo_config import cfg
 
-from ceilobatch.letter import Letter
+from ceilobatch.letter import Change, Entry, Letter
 from ceilobatch.model import Event, Result, Sample
 
 if TYPE_CHECKING:
@@ -53,10 +53,14 @@ class StorageCharacteristics:
 
     :ivar accepts: the record types it stores.
     :ivar idempotent: storing the same item again answers ``DUPLICATE`` and changes nothing.
+    :ivar late_after: seconds; an item whose time is longer ago when it is stored may be answered
+        with ``STORED`` and yet be dropped, so a letter that old is not replayed into it unasked.
+        None where age does not matter.
     """
 
     accepts: frozenset[type] = frozenset({Event, Sample})
     idempotent: bool = True
+    late_after: float | None = None
 
 
 class Storage(Plugin):
@@ -119,10 +123,37 @@ class Bookkeeper(Storage):
         """
 
 
-class Recovery(Plugin):
-    """Where unusable messages wait for a person (namespace ``ceilobatch.recovery``)."""
+@dataclass(frozen=True, slots=True)
+class RecoveryCharacteristics:
+    """What a recovery driver declares about itself.
 
-    operations = ("add", "probe")
+    :ivar readable: what was added can be read and changed through this driver; where it is
+        false, all methods but ``add``, ``probe`` and ``close`` raise ``Rejected`` with a sentence
+        that tells where the letters are.
+    """
+
+    readable: bool = True
+
+
+class Damage(NamedTuple):
+    """A place in the recovery store that holds no letter though it should, and why."""
+
+    place: str
+    reason: str
+
+
+class Recovery(Plugin):
+    """Where unusable messages wait for a person (namespace ``ceilobatch.recovery``).
+
+    Workers add; the command line and the service read and change, in other processes and at the
+    same time. What stands in the store is never changed in place: a letter is added once or
+    several times, and each change is added to its history.
+
+    :cvar characteristics: see :class:`RecoveryCharacteristics`.
+    """
+
+    operations = ("add", "change", "remove", "probe")
+    characteristics: ClassVar[RecoveryCharacteristics] = RecoveryCharacteristics()
 
     def __init__(self, conf: cfg.ConfigOpts) -> None:
         self.conf = conf
@@ -131,18 +162,55 @@ class Recovery(Plugin):
     def add(self, letters: Sequence[Letter]) -> None:
         """Keep the letters; they are durable when this returns.
 
-        Many workers and processes may add at the same time.
+        A letter whose id is there already adds one to ``seen`` of that entry and changes nothing
+        else. Many workers and processes may add at the same time.
 
-        :raises Unavailable: none of them may be taken for kept.
+        :raises Unavailable: none of them may be taken for kept; they will come again.
         """
 
     @abc.abstractmethod
-    def letters(self) -> Iterator[Letter]:
-        """All letters, oldest first, while others may be adding."""
+    def entries(self) -> Iterator[Entry]:
+        """One entry for each letter id, by the time of its first, oldest first.
+
+        Others may add and change meanwhile; what they do may or may not be seen, but no entry is
+        seen twice or in part. What is damaged is left out and logged once.
+
+        :raises Unavailable: the store cannot be read.
+        """
+
+    def entry(self, letter_id: str) -> Entry | None:
+        """The entry of this id, or None.
+
+        :raises Unavailable: the store cannot be read.
+        """
+        return next((entry for entry in self.entries() if entry.id == letter_id), None)
 
     @abc.abstractmethod
-    def get(self, letter_id: str) -> Letter | None:
-        """The letter of this id, or None."""
+    def change(self, changes: Sequence[Change]) -> list[bool]:
+        """Add each change to the history of its letter; durable when this returns.
+
+        A change is taken only where its ``revision`` is the number of changes the letter has, so
+        that of two people who change one letter at the same time the second is told. Several
+        changes of one letter may stand in one call, in order.
+
+        :returns: for each change whether it was taken; False where the letter is not there or
+            has another revision.
+        :raises Unavailable: nothing is known of any; after reading again it is.
+        """
+
+    @abc.abstractmethod
+    def remove(self, letter_ids: Sequence[str]) -> int:
+        """Erase letters and their history for good; how many there were.
+
+        :raises Unavailable: some may be erased; the others are whole.
+        """
+
+    @abc.abstractmethod
+    def verify(self) -> Iterator[Damage]:
+        """Read everything there is; what is torn, was tampered with or cannot be understood.
+
+        :raises Unavailable: the store cannot be read.
+        """
 
     @abc.abstractmethod
     def probe(self) -> None:

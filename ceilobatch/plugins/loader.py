@@ -2,7 +2,7 @@
 """Finds plugins through their entry points (stevedore), constructs and instruments them."""
 
 import importlib.metadata
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,6 +11,7 @@ from oslo_config import cfg
 from stevedore import exception as stevedore_exception
 
 from ceilobatch import errors
+from ceilobatch.plugins import instance
 from ceilobatch.telemetry.calls import CallRegistry
 
 STORAGE = "ceilobatch.storage"
@@ -18,7 +19,20 @@ RECOVERY = "ceilobatch.recovery"
 HANDLERS = "ceilobatch.handlers"
 TRAITS = "ceilobatch.traits"
 TRANSPORTS = "oslo.messaging.drivers"
-NAMESPACES = (HANDLERS, STORAGE, RECOVERY, TRAITS)
+COLLECTORS = "ceilobatch.collectors"
+SCOPES = "ceilobatch.scopes"
+PERIOD_HANDLERS = "ceilobatch.period_handlers"
+USAGE_STORAGE = "ceilobatch.usage_storage"
+NAMESPACES = (
+    HANDLERS,
+    STORAGE,
+    RECOVERY,
+    TRAITS,
+    COLLECTORS,
+    SCOPES,
+    PERIOD_HANDLERS,
+    USAGE_STORAGE,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,11 +57,13 @@ def names(namespace: str) -> list[str]:
 
 
 def load(namespace: str, name: str, option: str) -> Any:
-    """The class or callable that a name stands for.
+    """The class or callable that a name stands for; that of a storage may have a label.
 
     :param option: where the name was written, such as ``[storage] events``; for the error.
-    :raises ConfigurationError: it is not installed, or does not import.
+    :raises ConfigurationError: it is not installed, or does not import, or the label is none.
     """
+    if namespace == STORAGE:
+        name = instance.spelling(name, option).driver
     installed = names(namespace)
     if name not in installed:
         known = ", ".join(installed) or "none"
@@ -82,9 +98,10 @@ def construct(
     :raises Unavailable: it needs something at construction that is away.
     """
     plugin = load(namespace, name, option)
-    register_options(conf, plugin)
+    own = configured(conf, plugin, name)
     try:
-        instance = plugin(conf, *args)
+        with instance.naming(own):
+            driver = plugin(own, *args)
     except errors.CeilobatchError:
         raise
     except Exception as error:
@@ -92,14 +109,39 @@ def construct(
             f"{option}: the plugin {name!r} of the namespace {namespace} cannot be constructed: "
             f"{explain(error)}"
         ) from error
-    calls.instrument(instance, namespace, name, plugin.operations)
-    return instance
+    if own is not conf:
+        for operation in plugin.operations:
+            setattr(driver, operation, instance.naming(own)(getattr(driver, operation)))
+    calls.instrument(driver, namespace, name, plugin.operations)
+    return driver
+
+
+def configured(conf: cfg.ConfigOpts, plugin: Any, name: str) -> cfg.ConfigOpts:
+    """The configuration as the instance of this name sees it, with its options registered.
+
+    :raises ConfigurationError: its options are in the way of somebody else's.
+    """
+    try:
+        for group, options in options_of(plugin, name):
+            conf.register_opts(list(options), group=group)
+    except cfg.DuplicateOptError as error:
+        raise errors.ConfigurationError(
+            f"the plugin {name!r} cannot have its options, others are in their place: "
+            f"{explain(error)}"
+        ) from error
+    return instance.view(conf, name, [group for group, _ in options_of(plugin)])
+
+
+def options_of(plugin: Any, name: str = "") -> list[tuple[str, Sequence[cfg.Opt]]]:
+    """The options that a plugin class declares, in the groups of the instance of this name."""
+    label = instance.spelling(name, "").label
+    declared = getattr(plugin, "options", ())
+    return [(instance.group_name(group, label), options) for group, options in declared]
 
 
 def register_options(conf: cfg.ConfigOpts, plugin: Any) -> None:
     """Register the options that a plugin class declares."""
-    for group, options in getattr(plugin, "options", ()):
-        conf.register_opts(list(options), group=group)
+    configured(conf, plugin, "")
 
 
 def describe(namespace: str) -> Iterator[Description]:

@@ -1,16 +1,17 @@
 # SPDX-License-Identifier: Apache-2.0
 """In-memory bus, storage and recovery that keep the promises of the real ones, for tests."""
 
+import threading
 from collections import deque
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Container, Iterable, Iterator, Sequence
 from typing import Any
 
 from ceilobatch import errors
 from ceilobatch.batch import MessageBatch, Outcome
-from ceilobatch.letter import Letter
+from ceilobatch.letter import Change, Entry, Letter
 from ceilobatch.message import Delivery
 from ceilobatch.model import DUPLICATE, STORED, Event, Result, Sample
-from ceilobatch.plugins.base import Recovery, Storage
+from ceilobatch.plugins.base import Damage, Recovery, Storage
 from ceilobatch.plugins.transports.source import Source
 
 
@@ -121,29 +122,70 @@ def _keep(kept: dict[Any, Any], identity: Any, item: Event | Sample) -> Result:
 class MemoryRecovery(Recovery):
     """Keeps letters in a list.
 
-    :ivar kept: the letters, oldest first.
+    :param beside: another one, to share its letters and changes, as drivers of two processes do.
+    :ivar kept: the letters as they were added, oldest first.
+    :ivar history: the changes of each letter id.
     :ivar down: while true, every call is ``Unavailable``.
     """
 
-    def __init__(self, conf: Any = None) -> None:
+    def __init__(self, conf: Any = None, *, beside: "MemoryRecovery | None" = None) -> None:
         super().__init__(conf)
-        self.kept: list[Letter] = []
+        self.kept: list[Letter] = beside.kept if beside else []
+        self.history: dict[str, list[Change]] = beside.history if beside else {}
+        self._lock: threading.Lock = beside._lock if beside else threading.Lock()
         self.down = False
 
     def add(self, letters: Sequence[Letter]) -> None:
         """See the contract."""
         self.probe()
-        self.kept.extend(letters)
+        with self._lock:
+            self.kept.extend(letters)
 
-    def letters(self) -> Iterator[Letter]:
+    def entries(self) -> Iterator[Entry]:
         """See the contract."""
-        return iter(list(self.kept))
+        self.probe()
+        with self._lock:
+            found = list(self._entries())
+        yield from found
 
-    def get(self, letter_id: str) -> Letter | None:
+    def change(self, changes: Sequence[Change]) -> list[bool]:
         """See the contract."""
-        return next((letter for letter in self.kept if letter.id == letter_id), None)
+        self.probe()
+        with self._lock:
+            known = {letter.id for letter in self.kept}
+            return [self._change(change, known) for change in changes]
+
+    def remove(self, letter_ids: Sequence[str]) -> int:
+        """See the contract."""
+        self.probe()
+        with self._lock:
+            gone = {letter.id for letter in self.kept} & set(letter_ids)
+            self.kept[:] = [letter for letter in self.kept if letter.id not in gone]
+            for letter_id in gone:
+                self.history.pop(letter_id, None)
+        return len(gone)
+
+    def verify(self) -> Iterator[Damage]:
+        """Memory is never damaged."""
+        self.probe()
+        return iter(())
 
     def probe(self) -> None:
         """See the contract."""
         if self.down:
             raise errors.Unavailable("the memory is down")
+
+    def _entries(self) -> Iterator[Entry]:
+        copies: dict[str, list[Letter]] = {}
+        for letter in self.kept:
+            copies.setdefault(letter.id, []).append(letter)
+        for letter_id, same in copies.items():
+            history = tuple(self.history.get(letter_id, ()))
+            yield Entry(same[0], len(same), same[-1].recorded, history)
+
+    def _change(self, change: Change, known: Container[str]) -> bool:
+        history = self.history.get(change.letter_id, [])
+        if change.letter_id not in known or len(history) != change.revision:
+            return False
+        self.history.setdefault(change.letter_id, []).append(change)
+        return True

@@ -9,7 +9,8 @@ import pytest
 from .servers import MariaDB, PostgreSQL, RabbitMQ, Redis, Server
 
 pytest.register_assert_rewrite(
-    *(f"{__package__}.storage{part}_promises" for part in ("", "_reading", "_server", "_table"))
+    *(f"{__package__}.storage{part}_promises" for part in ("", "_reading", "_server", "_table")),
+    f"{__package__}.recovery_sql_promises",
 )
 
 S = TypeVar("S", bound=Server)

@@ -276,4 +276,4 @@ def test_garbage_of_every_kind_ends_in_recovery_byte_for_byte(
     assert agent.stop() == 0
     assert rabbitmq.queue_length("ceilobatch", rabbitmq_url) == 0
     recovery = build_recovery(config.load([str(agent.file)]), CallRegistry())
-    assert sorted(letter.body for letter in recovery.letters()) == sorted(bodies)
+    assert sorted(entry.letter.body for entry in recovery.entries()) == sorted(bodies)

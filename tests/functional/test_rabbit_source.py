@@ -220,6 +220,19 @@ def test_without_a_pool_the_queues_of_the_services_are_shared(rabbitmq, rabbitmq
     source.close()
 
 
+def test_backlog_of_one_queue_does_not_keep_the_others_from_being_consumed(rabbitmq, rabbitmq_url):
+    source = source_of(rabbitmq_url, pool="")
+    source.open()
+    source.close()
+    publish(rabbitmq, rabbitmq_url, *map(wire, range(20)))
+    for _ in range(3):
+        try:
+            source.open()
+            receive(source, 5)
+        finally:
+            source.close()
+
+
 @pytest.mark.parametrize("consumer", ["batch", "stock"])
 def test_what_the_notifier_sends_is_understood_by_both(rabbitmq_url, consumer):
     from ceilobatch.message import decode

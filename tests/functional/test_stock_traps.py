@@ -241,7 +241,7 @@ def test_memory_is_bounded_however_many_messages_of_20_megabytes_come(
     finally:
         agent.stop()
     recovery = build_recovery(config.load([str(agent.file)]), CallRegistry())
-    assert sorted(letter.body for letter in recovery.letters()) == large
+    assert sorted(entry.letter.body for entry in recovery.entries()) == large
     # One message at a time, in several forms: frames, body, text of base64, line of the journal.
     assert after_three - before < 16 * size
     assert after_nine - after_three < 4 * size

@@ -14,12 +14,14 @@ NAME = re.compile(r"[A-Za-z0-9._-]+")
 
 def test_every_library_that_is_imported_is_required(root: pathlib.Path) -> None:
     required = set(declared(root))
+    for_tests = required | set(declared(root, "test"))
     providers = importlib.metadata.packages_distributions()
     wrong = {
         f"{file.relative_to(root)}: {module}"
         for file in (root / "ceilobatch").rglob("*.py")
         for module in imported(file)
-        if not required & {normal(name) for name in providers.get(module, [])}
+        if not (for_tests if "testing" in file.parts else required)
+        & {normal(name) for name in providers.get(module, [])}
     }
     assert wrong == set()
 
@@ -38,12 +40,16 @@ def imported(file: pathlib.Path) -> Iterator[str]:
                 yield top
 
 
-def declared(root: pathlib.Path) -> Iterator[str]:
-    """The distributions of requirements.txt and of the extras, but for those of tests."""
+def declared(root: pathlib.Path, extra: str = "") -> Iterator[str]:
+    """The distributions of requirements.txt and of the extras, but for those of tests.
+
+    :param extra: the one whose distributions are wanted instead.
+    """
     setup = configparser.ConfigParser()
     setup.read(root / "setup.cfg")
-    extras = [lines for name, lines in setup["extras"].items() if name != "test"]
-    for line in "\n".join([(root / "requirements.txt").read_text(), *extras]).splitlines():
+    lists = [lines for name, lines in setup["extras"].items() if name != "test"]
+    lists.append((root / "requirements.txt").read_text())
+    for line in (setup["extras"][extra] if extra else "\n".join(lists)).splitlines():
         if name := NAME.match(line):
             yield normal(name[0])
 

@@ -1,14 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
 """What is promised when a batch comes again, whatever database the books are in."""
 
-import dataclasses
-
 import pytest
 import sqlalchemy as sa
 
 from ceilobatch import errors
-from ceilobatch.cmd.database import with_database
-from ceilobatch.plugins.storage.sql import SqlStorage
 
 from .books_scene import DROP, Scene, good, killed, run_and_die, run_and_die_unacknowledged
 
@@ -106,15 +102,16 @@ class OncePromises:
 
     @pytest.mark.parametrize("failing", [0, 1])
     def test_of_two_databases_for_samples_neither_ends_with_duplicates_when_one_fails(
-        self, scene, tmp_path, failing
+        self, tmp_path, url, failing
     ):
-        second = sa.URL.create("sqlite+pysqlite", database=str(tmp_path / "second.sqlite"))
+        second = f"sqlite:///{tmp_path / 'second.sqlite'}"
+        sinks = (
+            f"[storage]\nsamples = sql,sql:second\n[storage_sql_second]\nconnection = {second}\n"
+        )
+        scene = Scene(tmp_path, url, DROP + sinks)
 
-        def with_a_second(handler):
-            storage = SqlStorage(with_database(scene.load()), second)
-            sinks = [*handler.parts.sample_storage, ("second", storage)]
-            handler.parts = dataclasses.replace(handler.parts, sample_storage=sinks)
-            target, calls = sinks[failing][1], []
+        def with_one_failing(handler):
+            target, calls = handler.parts.sample_storage[failing][1], []
             store = target.store
 
             def watched(*arguments):
@@ -126,7 +123,7 @@ class OncePromises:
 
             target.store = watched
 
-        consumer = scene.run(good(10), change=with_a_second)
+        consumer = scene.run(good(10), change=with_one_failing)
         assert consumer.ledger.figures()["requeued"] == 10
         assert scene.figures()["events"] == scene.figures()["requeued"] == 10
         query = "SELECT count(*), count(DISTINCT message_id) FROM sample"

@@ -105,6 +105,36 @@ def test_unknown_plugin_is_refused_with_the_names_that_exist(tmp_path, text, opt
     )
 
 
+def test_label_that_is_none_is_refused(tmp_path):
+    conf = load(tmp_path, "[storage]\nsamples = sql,sql:Archive\n")
+    (told,) = problems_of(assembly.build_parts, conf, CallRegistry(), "w0")
+    assert told.startswith("[storage] samples: 'sql:Archive' is not a driver with a label")
+
+
+def test_database_with_a_label_needs_a_connection(tmp_path):
+    conf = load(tmp_path, "[storage]\nsamples = sql,sql:archive\n")
+    assert problems_of(assembly.build_parts, conf, CallRegistry(), "w0") == [
+        "[storage_sql_archive] connection is needed: empty, it would stand for the file"
+        " ceilobatch.sqlite, which belongs to the driver without a label"
+    ]
+
+
+def test_roles_share_a_driver_of_the_same_name_and_label_only(tmp_path):
+    conf = load(
+        tmp_path,
+        "[storage]\nevents = sql,sql:b\nsamples = sql:b,sql:c,sql\n"
+        f"[storage_sql_b]\nconnection = sqlite:///{tmp_path}/b\n"
+        f"[storage_sql_c]\nconnection = sqlite:///{tmp_path}/c\n",
+    )
+    parts = assembly.build_parts(conf, CallRegistry(), "w0")
+    events, samples = dict(parts.event_storage), dict(parts.sample_storage)
+    assert (list(events), list(samples)) == (["sql", "sql:b"], ["sql:b", "sql:c", "sql"])
+    assert events["sql"] is samples["sql"] is parts.books.keeper
+    assert events["sql:b"] is samples["sql:b"]
+    assert len(set(map(id, parts.drivers))) == len(parts.drivers) == 4
+    parts.close()
+
+
 def test_everything_wrong_in_the_parts_is_told_together(tmp_path):
     text = "[storage]\nevents = a\nsamples = b\n[recovery]\nbackend = c\n"
     problems = problems_of(assembly.build_parts, load(tmp_path, text), CallRegistry(), "w0")

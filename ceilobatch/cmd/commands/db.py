@@ -3,22 +3,50 @@
 
 import argparse
 
+from oslo_config import cfg
+
+from ceilobatch import errors
 from ceilobatch.cmd.base import Command
 from ceilobatch.cmd.database import with_database
+from ceilobatch.plugins.recovery.sql_upkeep import recovery_places
 from ceilobatch.plugins.storage import sql_upgrade
+from ceilobatch.plugins.storage.sql_connection import GROUP
+from ceilobatch.plugins.storage.sql_places import Place, places
 
 
 class Upgrade(Command):
-    """Make the tables of the SQL storage, or bring them up to date.
+    """Make the tables of every SQL storage, or bring them up to date.
 
-    The database is the one of [storage_sql] connection. Doing it twice changes nothing.
+    The databases are those of [storage_sql] connection and, for a driver with a label that is
+    stored into, such as sql:archive, of [storage_sql_archive] connection. Where one cannot be
+    upgraded, the others are. Doing it twice changes nothing.
     """
 
     def take_action(self, parsed_args: argparse.Namespace) -> int:
         """Upgrade, and say from where to where."""
-        old, new = sql_upgrade.upgrade(with_database(self.conf))
-        if old == new:
-            self.app.stdout.write(f"The database is at revision {new} already.\n")
-        else:
-            self.app.stdout.write(f"The database went from {old or 'empty'} to revision {new}.\n")
+        conf = with_database(self.conf)
+        problems: list[str] = []
+        for place in _places(conf):
+            try:
+                self._upgrade(place)
+            except errors.ConfigurationError as error:
+                problems += error.problems
+            except errors.Unavailable as error:
+                problems.append(f"the database of [{place.group}] is not upgraded: {error}")
+        if problems:
+            raise errors.ConfigurationError(problems)
         return 0
+
+    def _upgrade(self, place: Place) -> None:
+        old, new = sql_upgrade.upgrade(place.conf, place.url)
+        went = f"went from {old or 'empty'} to" if old != new else "is already at"
+        self.app.stdout.write(f"The database of [{place.group}] {went} revision {new}.\n")
+
+
+def _places(conf: cfg.ConfigOpts) -> list[Place]:
+    """Those that are stored into, and the one without a label wherever that is configured."""
+    found = list(places(conf))
+    known = {place.group for place in found}
+    if not found or (conf[GROUP].connection and GROUP not in known):
+        found.insert(0, Place(GROUP, conf))
+    return [*found, *recovery_places(conf)]

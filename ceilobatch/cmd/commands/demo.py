@@ -152,8 +152,8 @@ def _letters(conf: cfg.ConfigOpts) -> Table:
     table = Table("stage", "reason", "letters", title="In recovery")
     counts: dict[tuple[str, str], int] = {}
     recovery = assembly.build_recovery(conf, CallRegistry())
-    for letter in recovery.letters():
-        key = (letter.stage.value, letter.reason)
+    for entry in recovery.entries():
+        key = (entry.letter.stage.value, entry.letter.reason)
         counts[key] = counts.get(key, 0) + 1
     recovery.close()
     for (stage, reason), count in sorted(counts.items()):

@@ -16,6 +16,7 @@ from ceilobatch.agent import Consumer
 from ceilobatch.batch import Outcome
 from ceilobatch.cmd.base import Lister, Refused
 from ceilobatch.ingest import FileSource
+from ceilobatch.slot import slot
 from ceilobatch.telemetry.calls import CallRegistry
 
 STANDARD_INPUT = "-"
@@ -48,8 +49,10 @@ class Ingest(Lister):
         self, parsed_args: argparse.Namespace
     ) -> tuple[Sequence[str], list[tuple[str, int]]]:
         """Read, handle, count."""
-        handler = assembly.build_handler(self.conf, CallRegistry(), "ingest")
         with contextlib.ExitStack() as stack:
+            # The books are kept by name, and two may read files at the same time.
+            name = stack.enter_context(slot(self.conf, "ingest"))
+            handler = assembly.build_handler(self.conf, CallRegistry(), name)
             stack.callback(handler.parts.close)
             stack.callback(handler.close)
             handler.parts.probe()

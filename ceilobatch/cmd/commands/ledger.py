@@ -2,7 +2,7 @@
 """``ceilobatch ledger``: the books of all workers, and the story of one message."""
 
 import argparse
-import contextlib
+import logging
 import sys
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
@@ -10,17 +10,18 @@ from typing import Any
 import sqlalchemy as sa
 from oslo_config import cfg
 
-from ceilobatch import assembly
-from ceilobatch.cmd import arguments
+from ceilobatch.cmd import arguments, letters
 from ceilobatch.cmd.base import TABLE, Lister, Refused, Row, ShowOne, Structure
 from ceilobatch.cmd.database import with_database
+from ceilobatch.cmd.exposition import change_fields
+from ceilobatch.letter import Entry
 from ceilobatch.plugins import loader
 from ceilobatch.plugins.base import Bookkeeper
-from ceilobatch.plugins.recovery.entry import entries
 from ceilobatch.plugins.storage.sql import SqlStorage
 from ceilobatch.plugins.storage.sql_audit import Audit, audit, story
 from ceilobatch.plugins.storage.sql_connection import state_url
-from ceilobatch.telemetry.calls import CallRegistry
+
+LOG = logging.getLogger(__name__)
 
 OFF = 3
 OUTCOMES = ("stored", "duplicate", "recovered", "ignored", "requeued", "in_flight")
@@ -92,15 +93,15 @@ class TraceMessage(ShowOne):
         """What the books, the storage and recovery know of it."""
         wanted = parsed_args.message_id
         known = story(with_database(self.conf), wanted, books_url(self.conf))
-        letters = list(_letters(self.conf, wanted))
-        if not any((*known, letters)):
+        found = list(_letters(self.conf, wanted))
+        if not any((*known, found)):
             raise Refused(f"nothing is known of a message {wanted!r}")
         fields = {
             "message_id": wanted,
             "arrivals": known.arrivals,
             "event": None if known.event is None else Structure(known.event),
             "samples": Structure(known.samples),
-            "letters": letters,
+            "letters": found,
         }
         return tuple(fields), tuple(fields.values())
 
@@ -146,17 +147,25 @@ def _sums(rows: Sequence[dict[str, Any]]) -> list[int]:
 
 
 def _letters(conf: cfg.ConfigOpts, message_id: str) -> Iterator[dict[str, Any]]:
-    recovery = assembly.build_recovery(conf, CallRegistry())
-    with contextlib.closing(recovery):
-        for entry in entries(recovery):
-            letter = entry.letter
-            if letter.message_id == message_id:
-                yield {
-                    "id": letter.id,
-                    "recorded": letter.recorded.isoformat(),
-                    "stage": letter.stage.value,
-                    "reason": letter.reason,
-                    "batch_id": letter.batch_id,
-                    "worker": f"{letter.host}/{letter.worker}",
-                    "seen": entry.seen,
-                }
+    try:
+        with letters.opened(conf) as recovery:
+            for entry in recovery.entries():
+                if entry.letter.message_id == message_id:
+                    yield _letter(entry)
+    except Refused as error:  # it can only be added to from here: the rest is told all the same
+        LOG.warning("Letters are left out: %s", error)
+
+
+def _letter(entry: Entry) -> dict[str, Any]:
+    letter = entry.letter
+    return {
+        "id": letter.id,
+        "recorded": letter.recorded.isoformat(),
+        "stage": letter.stage.value,
+        "reason": letter.reason,
+        "batch_id": letter.batch_id,
+        "worker": f"{letter.host}/{letter.worker}",
+        "seen": entry.seen,
+        "standing": entry.standing.value,
+        "history": [change_fields(change) for change in entry.history],
+    }

@@ -1,22 +1,22 @@
 # SPDX-License-Identifier: Apache-2.0
-"""FileRecovery: letters as JSON lines in files of one directory, shared by all local workers."""
+"""FileRecovery: letters as JSON lines in files of one directory, shared by all local processes."""
 
 import contextlib
-import datetime
-import logging
+from collections import Counter
 from collections.abc import Iterator, Sequence
-from typing import ClassVar, NamedTuple
+from typing import ClassVar
 
 from oslo_config import cfg
 
 from ceilobatch import errors
-from ceilobatch.letter import Letter
-from ceilobatch.plugins.base import Options, Recovery
+from ceilobatch.letter import Change, Entry, Letter
+from ceilobatch.plugins.base import Damage, Options, Recovery
 from ceilobatch.plugins.recovery import line
-from ceilobatch.plugins.recovery.entry import Entry
-from ceilobatch.plugins.recovery.journal import Journal, Place
-
-LOG = logging.getLogger(__name__)
+from ceilobatch.plugins.recovery.audit import audit
+from ceilobatch.plugins.recovery.compaction import compact
+from ceilobatch.plugins.recovery.index import Index
+from ceilobatch.plugins.recovery.journal import Journal
+from ceilobatch.plugins.recovery.shelf import Shelf
 
 OPTIONS = [
     cfg.StrOpt(
@@ -30,39 +30,22 @@ OPTIONS = [
         "max_bytes",
         default=64 * 1024 * 1024,
         min=1,
+        max=4 * 1024 * 1024 * 1024,
         help="A file that would grow beyond this many bytes is left as it is and the next one is "
         "begun. What one batch adds is never spread over two files.",
     ),
 ]
 
 
-class Damage(NamedTuple):
-    """A line that holds no letter, and why."""
-
-    place: Place
-    reason: str
-
-
-class _Seen:
-    """What is remembered of an id while the files are read once through."""
-
-    __slots__ = ("count", "first", "last")
-
-    def __init__(self, first: Place, last: datetime.datetime) -> None:
-        self.count = 1
-        self.first = first
-        self.last = last
-
-
 class FileRecovery(Recovery):
     """Keeps letters as JSON lines in files of one directory, synced before add returns.
 
     The files are ``letters-NNNNNN.jsonl``. One letter is one line (see
-    :func:`ceilobatch.plugins.recovery.line.encode`), written as it came and never changed. A
-    message that is redelivered and stopped again is written again; reading folds the lines of
-    one letter id into one letter and counts them. What a crash left of a line, or somebody
-    changed, is skipped when reading, logged with its place, and listed by :meth:`damage`; it
-    never hides the lines around it.
+    :func:`ceilobatch.plugins.recovery.line.encode`), written as it came and never changed; a
+    change of a letter is another line. A message that is redelivered and stopped again is written
+    again; reading folds the lines of one letter id into one entry. What somebody changed by hand,
+    or a failing disk, is skipped when reading, logged with its place, and found by :meth:`verify`;
+    it never hides the lines around it.
 
     Payloads hold secrets (``_context_auth_token``): the directory has the mode 0700 and the files
     0600. Nothing is masked, because what waits here must be replayable byte for byte.
@@ -74,60 +57,84 @@ class FileRecovery(Recovery):
         super().__init__(conf)
         group = conf.recovery_file
         self._journal = Journal(group.directory, group.max_bytes)
+        self._index = Index(self._journal.directory)
+        self._shelf = Shelf(self._journal, self._index)
 
     def add(self, letters: Sequence[Letter]) -> None:
         """Write the letters and sync once for all of them.
 
         :raises Unavailable: the directory is full, unwritable or gone. Some of the letters may
-            have been written; adding them again adds no second letter.
+            have been written; adding them again adds no second entry.
         """
         if letters:
-            with self._accessed("keep letters"):
-                self._journal.append(b"".join(map(line.encode, letters)))
-
-    def letters(self) -> Iterator[Letter]:
-        """One letter for each id, as it was recorded first, oldest first.
-
-        What others add after the first one was asked for is not seen. Memory holds the ids, not
-        the letters.
-
-        :raises Unavailable: the directory cannot be read.
-        """
-        return (entry.letter for entry in self.entries())
+            lines = b"".join(map(line.encode, letters))
+            with self._accessed("keep letters"), self._journal.writing() as writer:
+                writer.append(lines)
 
     def entries(self) -> Iterator[Entry]:
-        """As :meth:`letters`, together with how often and when last each was added."""
-        with self._accessed("read letters"):
-            for letter_id, seen in self._index().items():
-                letter = self._letter(seen.first, self._journal.line(seen.first))
-                if letter is not None and letter.id == letter_id:
-                    yield Entry(letter, seen.count, seen.last)
+        """One entry for each letter, oldest first, each as it is when it is read.
 
-    def get(self, letter_id: str) -> Letter | None:
-        """The letter of this id as it was recorded first, or None.
+        Memory holds the ids and about a mebibyte of entries. What is added after the first one
+        was asked for is not seen; what is removed meanwhile is left out.
 
         :raises Unavailable: the directory cannot be read.
         """
         with self._accessed("read letters"):
-            for place, text in self._journal.lines():
-                letter = self._letter(place, text)
-                if letter is not None and letter.id == letter_id:
-                    return letter
-        return None
+            yield from self._shelf.entries()
 
-    def damage(self) -> list[Damage]:
-        """Every line that holds no letter.
+    def entry(self, letter_id: str) -> Entry | None:
+        """The entry of this id, found through the index, or None.
 
         :raises Unavailable: the directory cannot be read.
         """
-        found = []
         with self._accessed("read letters"):
-            for place, text in self._journal.lines():
-                try:
-                    line.decode(text)
-                except ValueError as error:
-                    found.append(Damage(place, str(error)))
-        return found
+            return self._shelf.entry(letter_id)
+
+    def change(self, changes: Sequence[Change]) -> list[bool]:
+        """Write the changes whose revision is due and sync once for all of them.
+
+        :raises Unavailable: the directory is full, unwritable or gone. Some of the changes may
+            have been written.
+        """
+        if not changes:
+            return []
+        with self._accessed("change letters"):
+            self._shelf.refresh()
+            with self._journal.writing() as writer:
+                ids = list(dict.fromkeys(change.letter_id for change in changes))
+                taken = _due(changes, self._shelf.revisions(writer, ids))
+                lines = [line.encode(one) for one, due in zip(changes, taken, strict=True) if due]
+                if lines:
+                    writer.append(b"".join(lines))
+        return taken
+
+    def remove(self, letter_ids: Sequence[str]) -> int:
+        """Erase letters: at one stroke for everybody, then from the disk.
+
+        The files that hold their lines are rewritten one after the other, which needs room for
+        one of them and lets others write in between.
+
+        :raises Unavailable: none is erased, or all are and some are still in the files.
+        """
+        with self._accessed("remove letters"):
+            self._shelf.refresh()
+            with self._journal.writing() as writer:
+                there = self._shelf.present(writer, list(dict.fromkeys(letter_ids)))
+                if there:
+                    writer.append(line.encode(line.Removal(tuple(there))))
+            compact(self._journal, self._index)
+        return len(there)
+
+    def verify(self) -> Iterator[Damage]:
+        """Every line that is torn, changed, or not in its place, with file, line and byte.
+
+        What a killed process left of a line that it was writing is no damage: whoever writes next
+        cuts it off.
+
+        :raises Unavailable: the directory cannot be read.
+        """
+        with self._accessed("read letters"):
+            yield from audit(self._journal)
 
     def probe(self) -> None:
         """Reserve and release a mebibyte in the directory.
@@ -137,27 +144,9 @@ class FileRecovery(Recovery):
         with self._accessed("keep letters"):
             self._journal.probe()
 
-    def _index(self) -> dict[str, _Seen]:
-        index: dict[str, _Seen] = {}
-        for place, text in self._journal.lines():
-            letter = self._letter(place, text, report=True)
-            if letter is None:
-                continue
-            seen = index.get(letter.id)
-            if seen is None:
-                index[letter.id] = _Seen(place, letter.recorded)
-            else:
-                seen.count += 1
-                seen.last = letter.recorded
-        return index
-
-    def _letter(self, place: Place, text: bytes, report: bool = False) -> Letter | None:
-        try:
-            return line.decode(text)
-        except ValueError as error:
-            if report:
-                LOG.warning("Skipped %s: %s.", place, error)
-            return None
+    def close(self) -> None:
+        """Forget the index, where it is kept in memory."""
+        self._index.close()
 
     @contextlib.contextmanager
     def _accessed(self, purpose: str) -> Iterator[None]:
@@ -168,3 +157,14 @@ class FileRecovery(Recovery):
             raise errors.Unavailable(
                 f"recovery cannot {purpose}: {where}: {error.strerror or error}"
             ) from error
+
+
+def _due(changes: Sequence[Change], revisions: dict[str, int]) -> list[bool]:
+    """Which changes have the revision that their letter comes to in their turn."""
+    reached = Counter(revisions)
+    taken = []
+    for change in changes:
+        due = change.letter_id in revisions and reached[change.letter_id] == change.revision
+        reached[change.letter_id] += due
+        taken.append(due)
+    return taken

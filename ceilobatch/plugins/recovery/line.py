@@ -1,13 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
-"""One letter as one line: a JSON object that ends with a checksum of all that stands before it."""
+"""What the lines of the journal hold: letters, changes of letters, and removals."""
 
 import base64
 import datetime
-import hashlib
-import json
-from typing import Any
+from typing import Any, NamedTuple
 
-from ceilobatch.letter import Letter, Stage
+from ceilobatch.letter import Action, Change, Letter, Stage
+from ceilobatch.plugins.recovery.seal import seal, unseal
 
 _TEXTS = (
     "message_id",
@@ -23,86 +22,110 @@ _TEXTS = (
     "worker",
     "version",
 )
-_CHECKSUM_START = b',"checksum":"'
-_CHECKSUM_END = b'"}'
-_DIGITS = 32
-_TAIL = len(_CHECKSUM_START) + _DIGITS + len(_CHECKSUM_END)
+_CHANGE_TEXTS = ("who", "before", "after", "result")
 
 
-def encode(letter: Letter) -> bytes:
-    """The line of a letter, with its newline.
+class Removal(NamedTuple):
+    """All that stands before it of these letters is erased, whether or not it is still there."""
 
-    The bytes of the message stand under ``body`` as text where they are UTF-8, else under
-    ``body_base64``; never both. ``checksum`` is the last key: the 128-bit BLAKE2b of the line up
-    to the comma in front of it. It shows damage and careless editing; it is not a signature.
+    letter_ids: tuple[str, ...]
+
+
+Record = Letter | Change | Removal
+
+
+def encode(record: Record) -> bytes:
+    """The line of a record, with its newline.
+
+    The first key tells the kind: ``id`` for a letter, ``change`` (the letter's id) for a change,
+    ``removal`` (ids) for a removal. Bytes of a message stand under ``body`` as text where they
+    are UTF-8, else under ``body_base64``; never both.
     """
-    start = _json(_record(letter))[:-1]
-    return b"".join((start, _CHECKSUM_START, _digest(start), _CHECKSUM_END, b"\n"))
+    if isinstance(record, Letter):
+        return seal(letter_record(record))
+    if isinstance(record, Change):
+        return seal(_change_record(record))
+    return seal({"removal": list(record.letter_ids)})
 
 
-def decode(line: bytes) -> Letter:
-    """The letter of a line, with or without its newline.
+def decode(line: bytes) -> Record:
+    """The record of a line, with or without its newline.
 
-    :raises ValueError: the line is torn, was changed, or does not hold a letter; in one sentence.
+    :raises ValueError: the line is torn, was changed, or holds none of these; in one sentence.
     """
-    record = _parse(_checked(line.removesuffix(b"\n")))
+    fields = unseal(line)
     try:
-        return _letter(record)
-    except (KeyError, TypeError, ValueError) as error:
+        if "change" in fields:
+            return _change(fields)
+        if "removal" in fields:
+            return Removal(tuple(map(str, fields["removal"])))
+        return letter_of(fields)
+    except (AttributeError, KeyError, TypeError, ValueError) as error:
         raise ValueError(f"the line does not hold a letter: {error!r}") from None
 
 
-def _record(letter: Letter) -> dict[str, Any]:
+def subject(record: Letter | Change) -> str:
+    """The id of the letter that a record is of."""
+    return record.id if isinstance(record, Letter) else record.letter_id
+
+
+def letter_record(letter: Letter) -> dict[str, Any]:
+    """A letter as JSON can hold it; see :func:`encode`."""
     record: dict[str, Any] = {
         "id": letter.id,
         "recorded": letter.recorded.isoformat(),
         "stage": letter.stage.value,
     }
     record.update((name, getattr(letter, name)) for name in _TEXTS)
+    if letter.headers:
+        record["headers"] = dict(letter.headers)
+    return record | _bytes_record(letter.body)
+
+
+def _change_record(change: Change) -> dict[str, Any]:
+    record: dict[str, Any] = {
+        "change": change.letter_id,
+        "revision": change.revision,
+        "action": change.action.value,
+        "when": change.when.isoformat(),
+    }
+    record.update((name, getattr(change, name)) for name in _CHANGE_TEXTS)
+    return record if change.body is None else record | _bytes_record(change.body)
+
+
+def _bytes_record(body: bytes) -> dict[str, Any]:
     try:
-        record["body"] = letter.body.decode()
+        return {"body": body.decode()}
     except UnicodeDecodeError:
-        record["body_base64"] = base64.b64encode(letter.body).decode()
-    return record
+        return {"body_base64": base64.b64encode(body).decode()}
 
 
-def _json(record: dict[str, Any]) -> bytes:
-    try:
-        return json.dumps(record, ensure_ascii=False, separators=(",", ":")).encode()
-    except UnicodeEncodeError:  # JSON can carry half a surrogate pair into an id; UTF-8 cannot
-        return json.dumps(record, separators=(",", ":")).encode()
+def letter_of(fields: dict[str, Any]) -> Letter:
+    """The letter of what :func:`letter_record` made.
 
-
-def _digest(start: bytes) -> bytes:
-    return hashlib.blake2b(start, digest_size=_DIGITS // 2).hexdigest().encode()
-
-
-def _checked(line: bytes) -> bytes:
-    start, tail = line[:-_TAIL], line[-_TAIL:]
-    if not (tail.startswith(_CHECKSUM_START) and tail.endswith(_CHECKSUM_END)):
-        raise ValueError("the line is torn: it does not end with its checksum")
-    if tail[len(_CHECKSUM_START) : -len(_CHECKSUM_END)] != _digest(start):
-        raise ValueError("the line was changed: its checksum does not match")
-    return start + b"}"
-
-
-def _parse(text: bytes) -> dict[str, Any]:
-    record = json.loads(text.decode())
-    if not isinstance(record, dict):
-        raise ValueError("the line does not hold a letter: it is not an object")
-    return record
-
-
-def _letter(record: dict[str, Any]) -> Letter:
+    :raises AttributeError, KeyError, TypeError, ValueError: it was not made by that.
+    """
     return Letter(
-        body=_body(record),
-        stage=Stage(record["stage"]),
-        recorded=datetime.datetime.fromisoformat(record["recorded"]),
-        **{name: record[name] for name in _TEXTS},
+        body=_body(fields),
+        stage=Stage(fields["stage"]),
+        recorded=datetime.datetime.fromisoformat(fields["recorded"]),
+        headers=dict(fields.get("headers", {})),
+        **{name: fields[name] for name in _TEXTS},
     )
 
 
-def _body(record: dict[str, Any]) -> bytes:
-    if "body" in record:
-        return str(record["body"]).encode()
-    return base64.b64decode(record["body_base64"], validate=True)
+def _change(fields: dict[str, Any]) -> Change:
+    return Change(
+        letter_id=str(fields["change"]),
+        revision=int(fields["revision"]),
+        action=Action(fields["action"]),
+        when=datetime.datetime.fromisoformat(fields["when"]),
+        body=_body(fields) if "body" in fields or "body_base64" in fields else None,
+        **{name: str(fields[name]) for name in _CHANGE_TEXTS},
+    )
+
+
+def _body(fields: dict[str, Any]) -> bytes:
+    if "body" in fields:
+        return str(fields["body"]).encode()
+    return base64.b64decode(fields["body_base64"], validate=True)

@@ -11,8 +11,10 @@ from oslo_config import cfg
 from sqlalchemy import exc
 
 from ceilobatch import errors
+from ceilobatch.plugins.instance import label_of, naming
 from ceilobatch.plugins.storage import sql_errors
 from ceilobatch.plugins.storage.sql_connection import open_database, sqlite_file
+from ceilobatch.plugins.storage.sql_places import database_of
 from ceilobatch.plugins.storage.sql_rows import iso
 from ceilobatch.plugins.storage.sql_schema import ARRIVAL, BATCH, EVENT, LEDGER, SAMPLE
 from ceilobatch.plugins.storage.sql_upsert import COUNTS, KEY
@@ -38,12 +40,12 @@ def audit(
 ) -> Audit:
     """Read everything in one snapshot, so that it can be compared while workers write.
 
-    :param url: of the database; None for that of the configuration.
+    :param url: of the database; None for the first that events are stored in.
     :param since: not older than this hour.
     :raises ConfigurationError: the database cannot be used.
     :raises Unavailable: it is away or has no tables.
     """
-    with _snapshot(conf, url) as connection:
+    with _snapshot(database_of(conf, "events"), url) as connection:
         rows = {_key(row): row for row in _ledger(connection, since)}
         for batch in _in_flight(connection, since):
             for event_type, number in batch["in_flight"].items():
@@ -73,15 +75,17 @@ def story(conf: cfg.ConfigOpts, message_id: str, url: sa.URL | None = None) -> S
     :raises ConfigurationError: the database cannot be used.
     :raises Unavailable: it is away or has no tables.
     """
-    with _snapshot(conf, url) as connection:
+    place, other = (database_of(conf, role) for role in ("events", "samples"))
+    with _snapshot(place, url) as connection:
         columns = (EVENT.c.event_type, EVENT.c.generated, EVENT.c.batch_id, EVENT.c.received)
         event = _first(connection, sa.select(*columns).where(EVENT.c.message_id == message_id))
         arrivals = _arrivals(connection, message_id)
         if event is not None and event["batch_id"] is not None:
             _add_first_arrival(connection, event, arrivals)
-        count = sa.select(SAMPLE.c.name, sa.func.count()).group_by(SAMPLE.c.name)
-        found = connection.execute(count.where(SAMPLE.c.message_id == message_id))
-        samples = {str(name): int(number) for name, number in sorted(map(tuple, found))}
+        samples = _samples(connection, message_id)
+    if url is None and label_of(place) != label_of(other):
+        with _snapshot(other, None) as connection:
+            samples = _samples(connection, message_id)
     arrivals.sort(key=lambda arrival: arrival["received"] or "")
     return Story(event, arrivals, samples)
 
@@ -126,6 +130,12 @@ def _arrivals(connection: sa.Connection, message_id: str) -> list[Row]:
     return [_plain(row) for row in connection.execute(query).mappings()]
 
 
+def _samples(connection: sa.Connection, message_id: str) -> dict[str, int]:
+    count = sa.select(SAMPLE.c.name, sa.func.count()).group_by(SAMPLE.c.name)
+    found = connection.execute(count.where(SAMPLE.c.message_id == message_id))
+    return {str(name): int(number) for name, number in sorted(map(tuple, found))}
+
+
 def _add_first_arrival(connection: sa.Connection, event: Row, arrivals: list[Row]) -> None:
     """The coming that made the event is in no row of its own where it ended in ``stored``."""
     batch_id = event["batch_id"]
@@ -159,6 +169,12 @@ def _plain(row: Any) -> Row:
 
 @contextlib.contextmanager
 def _snapshot(conf: cfg.ConfigOpts, url: sa.URL | None) -> Iterator[sa.Connection]:
+    with naming(conf), _connected(conf, url) as connection:
+        yield connection
+
+
+@contextlib.contextmanager
+def _connected(conf: cfg.ConfigOpts, url: sa.URL | None) -> Iterator[sa.Connection]:
     database = open_database(conf, writing=False, url=url)
     file = sqlite_file(database.url)
     if file is not None and not file.exists():

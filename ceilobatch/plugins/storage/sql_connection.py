@@ -12,6 +12,7 @@ from oslo_config import cfg
 from sqlalchemy import event, exc
 
 from ceilobatch import errors
+from ceilobatch.plugins.instance import label_of
 from ceilobatch.state import state_directory
 
 GROUP = "storage_sql"
@@ -65,6 +66,11 @@ def database_url(conf: cfg.ConfigOpts) -> sa.URL:
     :raises ConfigurationError: it is not a URL of a database that can be used.
     """
     text = conf[GROUP].connection
+    if not text and label_of(conf):
+        raise errors.ConfigurationError(
+            f"{OPTION} is needed: empty, it would stand for the file {DEFAULT_FILE}, which"
+            " belongs to the driver without a label"
+        )
     if not text:
         return sa.URL.create("sqlite", database=str(state_directory(conf) / DEFAULT_FILE))
     try:

@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """Reads events and samples back from the SQL storage, newest first, as plain dictionaries.
 
-Every function takes the configuration and opens a connection of its own. All of them raise
+Every function takes the configuration and opens a connection of its own, to the first database
+that events, or samples, are stored in. All of them raise
 ConfigurationError where ``[storage_sql] connection`` cannot be used, and Unavailable, with the
 reason in one sentence, where the database is away or has no tables.
 """
@@ -16,9 +17,11 @@ from oslo_config import cfg
 from sqlalchemy import exc
 
 from ceilobatch import errors
+from ceilobatch.plugins.instance import naming
 from ceilobatch.plugins.storage import sql_errors
 from ceilobatch.plugins.storage.sql_connection import open_database, sqlite_file
 from ceilobatch.plugins.storage.sql_filters import Filters, TraitFilter
+from ceilobatch.plugins.storage.sql_places import database_of
 from ceilobatch.plugins.storage.sql_rows import iso
 from ceilobatch.plugins.storage.sql_schema import EVENT, SAMPLE, SAMPLE_METADATA
 
@@ -48,14 +51,14 @@ def list_events(
     filters = Filters(event_type, project, resource, since, until, traits)
     query = sa.select(*_EVENT_LIST, EVENT.c.warnings).where(*filters.conditions(EVENT))
     query = query.order_by(EVENT.c.generated.desc(), EVENT.c.message_id).limit(limit)
-    for row in _rows(conf, query):
+    for row in _rows(database_of(conf, "events"), query):
         yield _event(row)
 
 
 def get_event(conf: cfg.ConfigOpts, message_id: str) -> dict[str, Any] | None:
     """One event as :func:`list_events` gives it, and ``raw``; None where there is none."""
     query = sa.select(EVENT).where(EVENT.c.message_id == message_id)
-    rows = list(_rows(conf, query))
+    rows = list(_rows(database_of(conf, "events"), query))
     return {**_event(rows[0]), "raw": rows[0]["raw"]} if rows else None
 
 
@@ -89,7 +92,8 @@ def list_samples(
     )
     query = query.where(*filters.conditions(SAMPLE)).limit(limit)
     key = (SAMPLE.c.message_id, SAMPLE.c.name, SAMPLE.c.position)
-    for row in _rows(conf, query.order_by(SAMPLE.c.timestamp.desc(), *key)):
+    query = query.order_by(SAMPLE.c.timestamp.desc(), *key)
+    for row in _rows(database_of(conf, "samples"), query):
         yield {**row, "timestamp": iso(row["timestamp"])}
 
 
@@ -97,7 +101,8 @@ def count_events(conf: cfg.ConfigOpts) -> list[tuple[str, int]]:
     """Pairs of event type and number of events, the most frequent first."""
     count = sa.func.count()
     query = sa.select(EVENT.c.event_type, count.label("events")).group_by(EVENT.c.event_type)
-    rows = _rows(conf, query.order_by(count.desc(), EVENT.c.event_type))
+    query = query.order_by(count.desc(), EVENT.c.event_type)
+    rows = _rows(database_of(conf, "events"), query)
     return [(row["event_type"], row["events"]) for row in rows]
 
 
@@ -105,7 +110,8 @@ def sum_samples(conf: cfg.ConfigOpts) -> list[tuple[str, str, int, float]]:
     """Meter, unit, number of samples and sum of their volumes, by name."""
     key = (SAMPLE.c.name, SAMPLE.c.unit)
     count, total = sa.func.count().label("samples"), sa.func.sum(SAMPLE.c.volume).label("total")
-    rows = _rows(conf, sa.select(*key, count, total).group_by(*key).order_by(*key))
+    query = sa.select(*key, count, total).group_by(*key).order_by(*key)
+    rows = _rows(database_of(conf, "samples"), query)
     return [(row["name"], row["unit"], row["samples"], row["total"]) for row in rows]
 
 
@@ -125,6 +131,7 @@ def _event(row: Mapping[str, Any]) -> dict[str, Any]:
 
 def _rows(conf: cfg.ConfigOpts, query: sa.Select[Any]) -> Iterator[dict[str, Any]]:
     with (
+        naming(conf),
         _connected(conf) as connection,
         connection.execution_options(yield_per=ROWS_AT_ONCE).execute(query) as found,
     ):

@@ -136,3 +136,56 @@ ARRIVAL = sa.Table(
     sa.Column("batch_id", BatchId, nullable=False),
     sa.Column("outcome", sa.String(16), nullable=False),
 )
+
+# The texts of a letter are as long as they came; what no database keeps is escaped in them.
+LongText = sa.Text().with_variant(mysql.LONGTEXT(), "mysql", "mariadb")
+Bytes = sa.LargeBinary().with_variant(mysql.LONGBLOB(), "mysql", "mariadb")
+LetterId = sa.String(32)
+Checksum = sa.String(32)
+
+LETTER = sa.Table(
+    "letter",
+    TABLES,
+    sa.Column("id", LetterId, primary_key=True),
+    sa.Column("recorded", UtcDateTime, nullable=False),
+    sa.Column("stage", sa.String(32), nullable=False),
+    sa.Column("error", LongText, nullable=False),
+    sa.Column("reason", LongText, nullable=False),
+    sa.Column("message_id", LongText),
+    sa.Column("event_type", LongText),
+    sa.Column("exchange", LongText, nullable=False),
+    sa.Column("topic", LongText, nullable=False),
+    sa.Column("pool", LongText, nullable=False),
+    sa.Column("driver", LongText, nullable=False),
+    sa.Column("batch_id", LongText, nullable=False),
+    sa.Column("host", LongText, nullable=False),
+    sa.Column("worker", LongText, nullable=False),
+    sa.Column("version", LongText, nullable=False),
+    sa.Column("headers", LongText, nullable=False),
+    sa.Column("size", Count, nullable=False),
+    sa.Column("body", Bytes, nullable=False),
+    # Of all columns above.
+    sa.Column("checksum", Checksum, nullable=False),
+    # The order of the letters: nanoseconds since 1970, when it was added first.
+    sa.Column("added", sa.BigInteger, nullable=False),
+    sa.Column("seen", Count, nullable=False),
+    sa.Column("last", UtcDateTime, nullable=False),
+    # How many rows of letter_change it has; whoever adds one holds the lock of this row.
+    sa.Column("changes", sa.Integer, nullable=False),
+)
+
+LETTER_CHANGE = sa.Table(
+    "letter_change",
+    TABLES,
+    sa.Column("letter_id", LetterId, primary_key=True),
+    sa.Column("revision", sa.Integer, primary_key=True, autoincrement=False),
+    sa.Column("action", sa.String(32), nullable=False),
+    sa.Column("who", LongText, nullable=False),
+    sa.Column("changed", UtcDateTime, nullable=False),
+    sa.Column("digest_before", LongText, nullable=False),
+    sa.Column("digest_after", LongText, nullable=False),
+    sa.Column("result", LongText, nullable=False),
+    sa.Column("body", Bytes),
+    # Of all columns above.
+    sa.Column("checksum", Checksum, nullable=False),
+)

@@ -1,9 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
 """Transactions: the one place where a transaction with the SQL database begins and ends."""
 
+import contextlib
 import random
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import TypeVar
 
 import sqlalchemy as sa
@@ -24,14 +25,21 @@ class Transactions:
     """Runs work in transactions on one connection, made when it is needed.
 
     :param url: another database than that of the configuration.
+    :param writing: transactions that only read see one moment and keep nobody from writing; they
+        make no tables.
     :raises ConfigurationError: ``[storage_sql] connection`` cannot be used.
     """
 
-    def __init__(self, conf: cfg.ConfigOpts, url: sa.URL | None = None) -> None:
-        self._database = open_database(conf, writing=True, url=url)
+    def __init__(
+        self, conf: cfg.ConfigOpts, url: sa.URL | None = None, *, writing: bool = True
+    ) -> None:
+        self._database = open_database(conf, writing=writing, url=url)
+        if not writing and self.dialect != "sqlite":
+            options = {"isolation_level": "REPEATABLE READ"}
+            self._database = self._database.execution_options(**options)
         check_file(self._database.url)
         wanted = conf[GROUP].auto_upgrade if url is None else None
-        self._upgrades = self.dialect == "sqlite" if wanted is None else wanted
+        self._upgrades = writing and (self.dialect == "sqlite" if wanted is None else wanted)
         self._checked = False
 
     @property
@@ -46,14 +54,25 @@ class Transactions:
 
         :raises Unavailable: nothing is known of what was written.
         """
-        try:
+        with self._translated():
             self._check_tables()
             return self._repeat(work)
-        except exc.DBAPIError as error:
-            if sql_errors.meaning(error) is Meaning.ITEM:
-                raise
-            self.close()
-            raise errors.Unavailable(sql_errors.reason(error)) from error
+
+    def is_ready(self) -> bool:
+        """Whether there are the right tables.
+
+        :raises Unavailable: that cannot be known.
+        """
+        with self._translated():
+            return self._is_checked()
+
+    def prepare(self) -> None:
+        """Do what :meth:`run` does to have the right tables.
+
+        :raises Unavailable: there are none.
+        """
+        with self._translated():
+            self._check_tables()
 
     def rehearse(self, work: Callable[[sa.Connection], object]) -> None:
         """Run ``work`` in a transaction and take everything back.
@@ -73,6 +92,16 @@ class Transactions:
         self._checked = False
         self._database.dispose()
 
+    @contextlib.contextmanager
+    def _translated(self) -> Iterator[None]:
+        try:
+            yield
+        except exc.DBAPIError as error:
+            if sql_errors.meaning(error) is Meaning.ITEM:
+                raise
+            self.close()
+            raise errors.Unavailable(sql_errors.reason(error)) from error
+
     def _repeat(self, work: Callable[[sa.Connection], R]) -> R:
         for attempt in range(1, ATTEMPTS + 1):
             try:
@@ -85,11 +114,9 @@ class Transactions:
         raise AssertionError("unreachable")
 
     def _check_tables(self) -> None:
-        if self._checked:
+        if self._is_checked():
             return
-        head = sql_upgrade.head_revision()
-        with self._database.connect() as connection:
-            revision = sql_upgrade.current_revision(connection)
+        revision, head = self._revision(), sql_upgrade.head_revision()
         if revision != head and self._upgrades:
             _, revision = sql_upgrade.upgrade_database(self._database)
         if revision != head:
@@ -100,3 +127,12 @@ class Transactions:
                 f"{there} in the database, {head} is needed: {sql_errors.UPGRADE}"
             )
         self._checked = True
+
+    def _is_checked(self) -> bool:
+        if not self._checked:
+            self._checked = self._revision() == sql_upgrade.head_revision()
+        return self._checked
+
+    def _revision(self) -> str | None:
+        with self._database.connect() as connection:
+            return sql_upgrade.current_revision(connection)

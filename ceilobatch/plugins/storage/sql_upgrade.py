@@ -15,8 +15,9 @@ from oslo_config import cfg
 from sqlalchemy import exc
 
 from ceilobatch import errors
+from ceilobatch.plugins.instance import naming
 from ceilobatch.plugins.storage import sql_errors
-from ceilobatch.plugins.storage.sql_connection import open_database, sqlite_file
+from ceilobatch.plugins.storage.sql_connection import check_file, open_database, sqlite_file
 
 MIGRATIONS = Path(__file__).with_name("migrations")
 LOCK_NUMBER = 0x6365696C6F
@@ -26,22 +27,25 @@ LOCK_SECONDS = 60
 _ONE_AT_A_TIME = threading.Lock()
 
 
-def upgrade(conf: cfg.ConfigOpts) -> tuple[str | None, str]:
+def upgrade(conf: cfg.ConfigOpts, url: sa.URL | None = None) -> tuple[str | None, str]:
     """Bring the database of ``[storage_sql] connection`` to the newest revision.
 
     Many processes may do it at the same time.
 
+    :param url: another database than that of the configuration.
     :returns: the old revision, None where there was none, and the new one.
     :raises ConfigurationError: the option cannot be used.
     :raises Unavailable: the database is away or refuses.
     """
-    database = open_database(conf, writing=True)
-    try:
-        return upgrade_database(database)
-    except exc.DBAPIError as error:
-        raise errors.Unavailable(sql_errors.reason(error)) from error
-    finally:
-        database.dispose()
+    with naming(conf):
+        database = open_database(conf, writing=True, url=url)
+        check_file(database.url)
+        try:
+            return upgrade_database(database)
+        except exc.DBAPIError as error:
+            raise errors.Unavailable(sql_errors.reason(error)) from error
+        finally:
+            database.dispose()
 
 
 def upgrade_database(database: sa.Engine) -> tuple[str | None, str]:

@@ -112,13 +112,13 @@ class RabbitSource(Source):
             channel.auto_decode = False
             stream = channel.connection.transport
             stream._quick_recv = ReadAhead(stream.sock.recv).recv
-            for queue in self._declare():
-                arguments = (
-                    {"x-cancel-on-ha-failover": True}
-                    if self._connection.enable_cancel_on_failover
-                    else None
+            failover = self._connection.enable_cancel_on_failover
+            arguments = {"x-cancel-on-ha-failover": True} if failover else None
+            for number, queue in enumerate(self._declare()):
+                # Waiting for the answer would read what the queues before this one deliver.
+                channel.basic_consume(
+                    queue, f"{number}", nowait=True, callback=self._take, arguments=arguments
                 )
-                channel.basic_consume(queue, callback=self._take, arguments=arguments)
 
     def _declare(self) -> list[str]:
         """Declare each exchange and queue once and bind the rest; the names of the queues."""

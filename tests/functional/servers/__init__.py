@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Real servers that tests start, stop, kill and freeze."""
 
+from .gnocchi import Gnocchi
 from .mariadb import MariaDB
 from .postgresql import PostgreSQL
 from .process import Server, ServerError, free_port, wait_until
@@ -8,6 +9,7 @@ from .rabbitmq import RabbitMQ
 from .redis import Redis
 
 __all__ = [
+    "Gnocchi",
     "MariaDB",
     "PostgreSQL",
     "RabbitMQ",

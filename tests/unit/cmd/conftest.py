@@ -1,11 +1,17 @@
 # SPDX-License-Identifier: Apache-2.0
 """Runs the command line in this process, on a configuration of its own."""
 
+import contextlib
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from ceilobatch import assembly, config
 from ceilobatch.cmd.main import main
+from ceilobatch.plugins.base import Recovery
+from ceilobatch.telemetry.calls import CallRegistry
+from tests.unit.cmd.given_letters import NO_OBJECT, NO_TEXT, REFUSED
 from tests.unit.cmd.running import Answer, Run
 
 
@@ -39,3 +45,18 @@ def bare(capsys: pytest.CaptureFixture[str]) -> Run:
 @pytest.fixture
 def run(bare: Run, config_file: Path) -> Run:
     return lambda *argv: bare("--config-file", str(config_file), *argv)
+
+
+@pytest.fixture
+def recovery(config_file: Path) -> Iterator[Recovery]:
+    """What the commands look at, as a worker would have it open."""
+    driver = assembly.build_recovery(config.load([str(config_file)], []), CallRegistry())
+    with contextlib.closing(driver):
+        yield driver
+
+
+@pytest.fixture
+def letters(recovery: Recovery) -> None:
+    """Three, of which the second came twice."""
+    recovery.add([NO_TEXT, NO_OBJECT])
+    recovery.add([NO_OBJECT, REFUSED])

@@ -111,6 +111,77 @@ def test_misspelt_names_are_warnings_with_what_was_meant(run: Run, config_file: 
     ]
 
 
+ARCHIVE = "[storage]\nsamples = sql,sql:archive\n[storage_sql_archive]\n"
+
+
+def test_each_instance_of_a_driver_is_checked_and_probed(
+    run: Run, config_file: Path, tmp_path: Path
+) -> None:
+    add(config_file, f"{ARCHIVE}connection = sqlite:///{tmp_path}/archive\n")
+    answer = run("check", "--probe", "-f", "json")
+    # Nothing is read from the fake bus.
+    found = [row for row in rows(answer) if "storage" in row[0] or row[0] == "configuration"]
+    class_of_both = "ceilobatch.plugins.storage.sql:SqlStorage"
+    assert found == [
+        ("configuration", str(config_file)),
+        ("[storage] events, samples: sql", class_of_both),
+        ("[storage] samples: sql:archive", class_of_both),
+        ("probe [storage] events, samples: sql", "ready"),
+        ("probe [storage] samples: sql:archive", "ready"),
+    ]
+    assert (tmp_path / "archive").exists()
+
+
+@pytest.mark.parametrize(
+    ("text", "what", "detail"),
+    [
+        ("", "construct [storage] samples: sql:archive", "[storage_sql_archive] connection is"),
+        (
+            "connection = oracle://h/d\n",
+            "construct [storage] samples: sql:archive",
+            "[storage_sql_archive] connection: 'oracle' is not",
+        ),
+        (
+            "connection = sqlite:////tmp/x\nstatement_timeout = 0\n",
+            "[storage] samples: sql:archive",
+            "[storage_sql_archive] statement_timeout: ",
+        ),
+    ],
+)
+def test_mistakes_in_the_options_of_an_instance_name_its_group(
+    run: Run, config_file: Path, text: str, what: str, detail: str
+) -> None:
+    add(config_file, ARCHIVE + text)
+    answer = run("check", "-f", "json")
+    assert answer.code == 1
+    ((told, problem),) = rows(answer, "error")
+    assert told == what
+    assert problem.startswith(detail)
+
+
+def test_instance_that_does_not_answer_is_told_by_its_name(
+    run: Run, config_file: Path, closed_port: int
+) -> None:
+    url = f"postgresql://u:s3cret@127.0.0.1:{closed_port}/d"
+    add(config_file, f"{ARCHIVE}connection = {url}\n")
+    answer = run("check", "--probe", "-f", "json")
+    ((what, detail),) = rows(answer, "error")
+    assert what == "probe [storage] samples: sql:archive"
+    assert detail.startswith("sql:archive: ")
+    assert "s3cret" not in answer.out
+
+
+def test_misspelt_options_of_an_instance_are_warnings(
+    run: Run, config_file: Path, tmp_path: Path
+) -> None:
+    add(config_file, f"{ARCHIVE}connection = sqlite:///{tmp_path}/archive\nauto_upgrad = true\n")
+    answer = run("check", "-f", "json")
+    ((_, told),) = rows(answer, "warning")
+    assert told.endswith(
+        "[storage_sql_archive] auto_upgrad: there is no such option; did you mean auto_upgrade?"
+    )
+
+
 def test_offline_check_connects_to_nobody(run: Run, config_file: Path, silent_port: int) -> None:
     url = f"rabbit://guest:guest@127.0.0.1:{silent_port}/"
     config_file.write_text(config_file.read_text().replace("fake://", url))

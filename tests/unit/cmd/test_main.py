@@ -53,9 +53,9 @@ def test_unknown_command_is_a_usage_error_that_names_what_is_near(bare: Run) -> 
 
 
 def test_group_without_a_command_names_its_commands(bare: Run) -> None:
-    answer = bare("recovery")
+    answer = bare("ledger")
     assert answer.code == 2
-    assert "did you mean recovery list or recovery show?" in answer.err
+    assert "did you mean ledger show or ledger trace?" in answer.err
 
 
 @pytest.mark.parametrize("argv", [["--nonsense"], ["plugin", "list", "--nonsense"]])

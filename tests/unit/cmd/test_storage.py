@@ -13,6 +13,8 @@ import yaml
 
 from ceilobatch import assembly, config
 from ceilobatch.model import Event, Sample, Trait
+from ceilobatch.plugins.base import Storage
+from ceilobatch.plugins.storage import sql_upgrade
 from ceilobatch.telemetry.calls import CallRegistry
 from tests.unit.cmd.running import Run
 
@@ -72,6 +74,112 @@ def test_database_is_made_once(run: Run, state: Path) -> None:
     assert "already" in second.out
     assert list(state.glob("*.sqlite"))
     assert listed(run, "event", "list") == []
+
+
+def add_archive(config_file: Path, storage: str, database: Path) -> None:
+    with config_file.open("a") as file:
+        file.write(f"[storage]\n{storage}\n[storage_sql_archive]\n")
+        file.write(f"connection = sqlite:///{database}\n")
+
+
+def test_every_database_is_upgraded(
+    run: Run, config_file: Path, state: Path, tmp_path: Path
+) -> None:
+    add_archive(config_file, "samples = sql,sql:archive", tmp_path / "archive")
+    revision = sql_upgrade.head_revision()
+    first, second = run("db", "upgrade"), run("db", "upgrade")
+    groups = ("storage_sql", "storage_sql_archive")
+    assert first.out.splitlines() == [
+        f"The database of [{group}] went from empty to revision {revision}." for group in groups
+    ]
+    assert second.out.splitlines() == [
+        f"The database of [{group}] is already at revision {revision}." for group in groups
+    ]
+    assert (state / "ceilobatch.sqlite").exists()
+    assert (tmp_path / "archive").exists()
+
+
+@pytest.mark.parametrize(
+    ("connection", "sentence"),
+    [
+        ("oracle://user:s3cret@host/x", "[storage_sql] connection: 'oracle' is not a database"),
+        (
+            "sqlite:////nonexistent/database",
+            "[storage_sql] connection: there is no directory /nonexistent",
+        ),
+        (
+            "postgresql://user:s3cret@127.0.0.1:1/x",
+            "the database of [storage_sql] is not upgraded: ",
+        ),
+    ],
+)
+def test_database_that_cannot_be_upgraded_keeps_no_other_from_it(
+    run: Run, config_file: Path, tmp_path: Path, connection: str, sentence: str
+) -> None:
+    add_archive(config_file, "samples = sql,sql:archive", tmp_path / "archive")
+    with config_file.open("a") as file:
+        file.write(f"[storage_sql]\nconnection = {connection}\n")
+    answer = run("db", "upgrade")
+    assert answer.code == 1
+    assert answer.out.startswith("The database of [storage_sql_archive] went from empty")
+    assert answer.err.startswith(f"ceilobatch: error: {sentence}")
+    assert answer.err.count("\n") == 1
+
+
+def test_database_with_a_label_that_is_not_named_stays_as_it_is(
+    run: Run, config_file: Path, tmp_path: Path
+) -> None:
+    add_archive(config_file, "samples = log", tmp_path / "archive")
+    assert run("db", "upgrade").out.count("\n") == 1
+    assert not (tmp_path / "archive").exists()
+
+
+@pytest.mark.parametrize(
+    ("connection", "groups"),
+    [("", ["storage_sql_archive"]), ("main", ["storage_sql", "storage_sql_archive"])],
+)
+def test_database_without_a_label_that_is_not_stored_into_is_upgraded_where_it_is_configured(
+    run: Run, config_file: Path, tmp_path: Path, connection: str, groups: list[str]
+) -> None:
+    add_archive(config_file, "events = sql:archive\nsamples = log", tmp_path / "archive")
+    if connection:
+        with config_file.open("a") as file:
+            file.write(f"[storage_sql]\nconnection = sqlite:///{tmp_path}/{connection}\n")
+    lines = run("db", "upgrade").out.splitlines()
+    assert [line.partition("[")[2].partition("]")[0] for line in lines] == groups
+
+
+def test_lists_are_of_the_first_database_that_each_goes_to(
+    run: Run, config_file: Path, state: Path, tmp_path: Path
+) -> None:
+    add_archive(config_file, "events = log,sql\nsamples = sql:archive,sql", tmp_path / "archive")
+    with config_file.open("a") as file:
+        file.write(f"[storage_log]\npath = {tmp_path}/lines\n")
+    conf = config.load([str(config_file)], [])
+    shared: dict[str, Storage] = {}
+    _, (_, main) = assembly.storages(conf, CallRegistry(), "events", shared)
+    (_, archive), _ = assembly.storages(conf, CallRegistry(), "samples", shared)
+    main.store(EVENTS)
+    archive.store(SAMPLES)
+    for driver in shared.values():
+        driver.close()
+    assert len(listed(run, "event", "list")) == len(EVENTS)
+    assert len(listed(run, "sample", "list")) == len(SAMPLES)
+    story = json.loads(run("ledger", "trace", "e1", "-f", "json").out)
+    assert story["event"]["event_type"] == "compute.instance.create.end"
+    assert story["samples"] == {"disk.io": 1, "memory": 1}
+    assert run("ledger", "show").code == 0
+
+
+def test_reading_a_database_with_a_label_that_is_not_there_names_it(
+    run: Run, config_file: Path, tmp_path: Path
+) -> None:
+    add_archive(config_file, "events = sql:archive", tmp_path / "archive")
+    answer = run("event", "list")
+    assert answer.code == 1
+    assert answer.err == (
+        f"ceilobatch: error: sql:archive: there is no database {tmp_path}/archive\n"
+    )
 
 
 @pytest.mark.parametrize("command", [["event", "list"], ["event", "show", "x"], ["sample", "list"]])

@@ -10,6 +10,7 @@ from oslo_config import cfg
 
 from ceilobatch.letter import Letter, Stage
 from ceilobatch.plugins import loader
+from ceilobatch.plugins.base import Recovery
 from ceilobatch.plugins.recovery.file import FileRecovery
 
 RECORDED = datetime.datetime(2024, 5, 17, 12, 30, tzinfo=datetime.UTC)
@@ -32,6 +33,10 @@ def letter(body: bytes = b"{}", **fields: Any) -> Letter:
         "recorded": RECORDED,
     }
     return Letter(body, **{**wanted, **fields})
+
+
+def bodies(recovery: Recovery) -> list[bytes]:
+    return [entry.letter.body for entry in recovery.entries()]
 
 
 def numbered(writer: str, number: int, size: int) -> Letter:

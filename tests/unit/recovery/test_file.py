@@ -9,11 +9,10 @@ from pathlib import Path
 
 import pytest
 
-from ceilobatch.letter import Stage
+from ceilobatch.letter import Entry, Stage
 from ceilobatch.plugins.recovery import line
-from ceilobatch.plugins.recovery.entry import entries
 from ceilobatch.plugins.recovery.file import FileRecovery
-from tests.unit.recovery.letter_writer import RECORDED, letter, numbered, open_recovery
+from tests.unit.recovery.letter_writer import RECORDED, bodies, letter, numbered, open_recovery
 
 Make = Callable[[], FileRecovery]
 
@@ -28,21 +27,21 @@ def test_letters_are_read_back_in_order_by_another_process(
     first, second = letter(b"1"), letter(b"2", stage=Stage.CONVERT, message_id="m")
     recovery.add([first])
     recovery.add([second])
-    assert list(make().letters()) == [first, second]
+    assert [one.letter for one in make().entries()] == [first, second]
 
 
 def test_letter_is_found_by_its_id(recovery: FileRecovery) -> None:
     wanted = letter(b"\xff2")
     recovery.add([letter(b"1"), wanted])
-    assert recovery.get(wanted.id) == wanted
-    assert recovery.get("0" * 16) is None
+    assert recovery.entry(wanted.id) == Entry(wanted, 1, RECORDED)
+    assert recovery.entry("0" * 16) is None
 
 
 def test_nothing_is_there_before_the_first_letter(recovery: FileRecovery, directory: Path) -> None:
     recovery.add([])
-    assert list(recovery.letters()) == []
-    assert recovery.get("0" * 16) is None
-    assert recovery.damage() == []
+    assert list(recovery.entries()) == []
+    assert recovery.entry("0" * 16) is None
+    assert list(recovery.verify()) == []
     assert not directory.exists()
 
 
@@ -50,7 +49,7 @@ def test_redelivered_message_is_one_letter_seen_twice(recovery: FileRecovery) ->
     later = RECORDED + datetime.timedelta(hours=1)
     recovery.add([letter(b"1", batch_id="first"), letter(b"2")])
     recovery.add([letter(b"1", batch_id="second", recorded=later)])
-    found = list(entries(recovery))
+    found = list(recovery.entries())
     assert [(one.letter.body, one.seen, one.last) for one in found] == [
         (b"1", 2, later),
         (b"2", 1, RECORDED),
@@ -60,7 +59,7 @@ def test_redelivered_message_is_one_letter_seen_twice(recovery: FileRecovery) ->
 
 def test_same_message_stopped_at_another_stage_is_another_letter(recovery: FileRecovery) -> None:
     recovery.add([letter(b"1"), letter(b"1", stage=Stage.STORE_EVENT)])
-    assert [one.stage for one in recovery.letters()] == [Stage.DECODE, Stage.STORE_EVENT]
+    assert [one.letter.stage for one in recovery.entries()] == [Stage.DECODE, Stage.STORE_EVENT]
 
 
 def test_only_the_owner_may_read_letters(recovery: FileRecovery, directory: Path) -> None:
@@ -77,7 +76,7 @@ def test_next_file_is_begun_before_one_grows_too_large(directory: Path) -> None:
     for one in letters:
         recovery.add([one])
     assert [path.stat().st_size for path in files(directory)] == [2 * size, 2 * size, size]
-    assert list(recovery.letters()) == letters
+    assert [one.letter for one in recovery.entries()] == letters
 
 
 def test_letters_of_one_call_stay_in_one_file(directory: Path) -> None:
@@ -92,7 +91,7 @@ def test_order_survives_the_millionth_file(directory: Path) -> None:
     recovery.add([letter(b"1")])
     files(directory)[0].rename(directory / "letters-999999.jsonl")
     recovery.add([letter(b"2")])
-    assert [one.body for one in recovery.letters()] == [b"1", b"2"]
+    assert bodies(recovery) == [b"1", b"2"]
     assert (directory / "letters-1000000.jsonl").exists()
 
 
@@ -107,9 +106,9 @@ def test_torn_last_line_is_skipped_and_not_glued_to_the_next(
     file.write_bytes(kept + whole[: left if left > 0 else len(whole) - 2])
     restarted = make()
     restarted.add([letter(b"2")])
-    assert [one.body for one in restarted.letters()] == [b"1", b"2"]
-    (damage,) = restarted.damage()
-    assert (damage.place.line, damage.place.offset) == (2, len(kept))
+    assert bodies(restarted) == [b"1", b"2"]
+    (damage,) = restarted.verify()
+    assert damage.place == f"{file}, line 2 (byte {len(kept)})"
     assert "torn" in damage.reason
 
 
@@ -119,9 +118,9 @@ def test_line_that_lacks_only_its_newline_is_a_letter(
     recovery.add([letter(b"1")])
     (file,) = files(directory)
     file.write_bytes(file.read_bytes()[:-1])
-    assert [one.body for one in make().letters()] == [b"1"]
+    assert bodies(make()) == [b"1"]
     make().add([letter(b"2")])
-    assert [one.body for one in make().letters()] == [b"1", b"2"]
+    assert bodies(make()) == [b"1", b"2"]
 
 
 def test_place_of_a_changed_line_is_logged_and_its_neighbours_are_read(
@@ -131,7 +130,7 @@ def test_place_of_a_changed_line_is_logged_and_its_neighbours_are_read(
     (file,) = files(directory)
     file.write_bytes(file.read_bytes().replace(b'"body":"2"', b'"body":"7"'))
     with caplog.at_level(logging.WARNING):
-        assert [one.body for one in recovery.letters()] == [b"1", b"3"]
+        assert bodies(recovery) == [b"1", b"3"]
     assert len(caplog.records) == 1
     assert f"{file}, line 2 (byte " in caplog.text
     assert "checksum does not match" in caplog.text
@@ -139,7 +138,7 @@ def test_place_of_a_changed_line_is_logged_and_its_neighbours_are_read(
 
 def test_letters_added_while_reading_disturb_nobody(recovery: FileRecovery, make: Make) -> None:
     recovery.add([letter(b"1"), letter(b"2")])
-    reading = make().letters()
+    reading = make().entries()
     first = next(reading)
     recovery.add([letter(b"3")])
     assert [first.body, *(one.body for one in reading)] == [b"1", b"2"]
@@ -150,10 +149,10 @@ def test_letters_can_be_read_from_a_copy_without_the_lock_file(
 ) -> None:
     recovery.add([letter(b"1")])
     (directory / ".lock").unlink()
-    assert [one.body for one in make().letters()] == [b"1"]
+    assert bodies(make()) == [b"1"]
 
 
 def test_probe_leaves_nothing_but_the_lock(recovery: FileRecovery, directory: Path) -> None:
     recovery.probe()
     assert [path.name for path in directory.iterdir()] == [".lock"]
-    assert list(recovery.letters()) == []
+    assert list(recovery.entries()) == []

@@ -9,7 +9,6 @@ from pathlib import Path
 
 import pytest
 
-from ceilobatch.plugins.recovery.entry import entries
 from ceilobatch.plugins.recovery.file import FileRecovery
 from tests.unit.recovery import letter_writer
 
@@ -51,11 +50,12 @@ def test_every_letter_that_was_kept_is_there_after_twenty_kills(
     for kill in range(20):
         writer = start(writers, directory, f"w{kill}", MANY, 200_000, 1 + kill % 3)
         kept += kept_before_kill(writer, 1 + kill)
-    there = [one.id for one in recovery.letters()]
+    there = [one.id for one in recovery.entries()]
     assert len(set(kept)) >= sum(range(1, 21))
     assert set(kept) <= set(there)
+    assert list(recovery.verify()) == []
     assert len(there) == len(set(there))
-    for one in recovery.letters():
+    for one in recovery.entries():
         assert one.body.endswith(b"x" * 200_000)
 
 
@@ -66,7 +66,7 @@ def test_four_processes_keep_all_their_letters_once(
     for writer in running:
         writer.communicate()
         assert writer.returncode == 0
-    counted = collections.Counter(one.letter.worker for one in entries(recovery))
+    counted = collections.Counter(one.letter.worker for one in recovery.entries())
     assert counted == {f"w{number}": 200 for number in range(4)}
-    assert {one.seen for one in entries(recovery)} == {1}
-    assert recovery.damage() == []
+    assert {one.seen for one in recovery.entries()} == {1}
+    assert list(recovery.verify()) == []

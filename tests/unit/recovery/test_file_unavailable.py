@@ -13,7 +13,7 @@ import pytest
 
 from ceilobatch import errors
 from ceilobatch.plugins.recovery.file import FileRecovery
-from tests.unit.recovery.letter_writer import letter, numbered, open_recovery
+from tests.unit.recovery.letter_writer import bodies, letter, numbered, open_recovery
 
 NOBODY = 65534
 Make = Callable[[], FileRecovery]
@@ -62,8 +62,8 @@ def test_partial_write_is_undone_and_the_next_one_works(
         recovery.add([letter(b"2"), numbered("w", 0, 10_000)])
     assert file.read_bytes() == before
     recovery.add([letter(b"3")])
-    assert [one.body for one in recovery.letters()] == [b"1", b"3"]
-    assert recovery.damage() == []
+    assert bodies(recovery) == [b"1", b"3"]
+    assert list(recovery.verify()) == []
 
 
 def test_probe_fails_while_there_is_no_room(recovery: FileRecovery) -> None:
@@ -86,7 +86,7 @@ def test_unwritable_directory_is_unavailable_until_it_is_writable(reachable: Pat
     with as_ordinary_user():
         recovery.probe()
         recovery.add([letter(b"2")])
-        assert [one.body for one in recovery.letters()] == [b"2"]
+        assert bodies(recovery) == [b"2"]
 
 
 def test_unreadable_directory_is_not_taken_for_an_empty_one(reachable: Path) -> None:
@@ -94,7 +94,7 @@ def test_unreadable_directory_is_not_taken_for_an_empty_one(reachable: Path) -> 
     open_recovery(str(directory)).add([letter(b"1")])
     directory.chmod(0o000)
     with as_ordinary_user(), pytest.raises(errors.Unavailable, match="Permission denied"):
-        list(open_recovery(str(directory)).letters())
+        list(open_recovery(str(directory)).entries())
     directory.chmod(0o700)
 
 
@@ -115,16 +115,16 @@ def test_removed_directory_is_unavailable_until_it_is_made_again(
         with pytest.raises(errors.Unavailable, match=rf"{directory}: No such file or directory"):
             call()
     with pytest.raises(errors.Unavailable, match="No such file or directory"):
-        list(recovery.letters())
+        list(recovery.entries())
     directory.mkdir()
     recovery.add([letter(b"3")])
-    assert [one.body for one in recovery.letters()] == [b"3"]
+    assert bodies(recovery) == [b"3"]
 
 
 def test_file_in_place_of_the_directory_is_unavailable(make: Make, directory: Path) -> None:
     directory.parent.mkdir()
     directory.write_text("in the way")
-    for call in (make().probe, lambda: make().add([letter()]), lambda: list(make().letters())):
+    for call in (make().probe, lambda: make().add([letter()]), lambda: list(make().entries())):
         with pytest.raises(errors.Unavailable, match=rf"{directory}"):
             call()
 
@@ -137,7 +137,7 @@ def test_failure_to_sync_is_a_failure_to_keep(
         patched.setattr(os, "fsync", fail_to_sync)
         with pytest.raises(errors.Unavailable, match="Input/output error"):
             recovery.add([letter(b"2")])
-    assert [one.body for one in recovery.letters()] == [b"1"]
+    assert bodies(recovery) == [b"1"]
 
 
 def fail_to_sync(descriptor: int) -> None:

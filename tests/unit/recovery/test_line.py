@@ -1,12 +1,13 @@
 # SPDX-License-Identifier: Apache-2.0
-"""One letter as one line."""
+"""One letter, change or removal as one line."""
 
 import json
 
 import pytest
 
-from ceilobatch.letter import Stage
-from ceilobatch.plugins.recovery import line
+from ceilobatch.letter import Action, Stage
+from ceilobatch.plugins.recovery import line, seal
+from tests.unit.recovery.killed import failed
 from tests.unit.recovery.letter_writer import letter
 
 BODIES = [
@@ -78,6 +79,36 @@ def test_every_changed_byte_is_noticed() -> None:
 
 def test_correct_checksum_over_something_else_is_not_a_letter() -> None:
     start = b'{"stage":"nowhere"'
-    forged = start + b',"checksum":"' + line._digest(start) + b'"}\n'
+    forged = start + b',"checksum":"' + seal._digest(start) + b'"}\n'
     with pytest.raises(ValueError, match="does not hold a letter"):
         line.decode(forged)
+
+
+def test_line_that_was_written_before_there_were_headers_is_read() -> None:
+    old = (
+        b'{"id":"410ad5da4d4d8a80","recorded":"2024-05-17T12:30:00+00:00","stage":"decode",'
+        b'"message_id":"m-1","event_type":null,"exchange":"nova","topic":"","pool":"","driver":"",'
+        b'"error":"Malformed","reason":"the body is empty","batch_id":"","host":"","worker":"",'
+        b'"version":"","body":"{\\"a\\": 1}","checksum":"6ee4d5bdb1a895cdf40345ae143b8966"}\n'
+    )
+    assert line.decode(old) == letter(b'{"a": 1}', message_id="m-1", exchange="nova")
+
+
+def test_headers_stand_in_the_line_where_there_are_any() -> None:
+    headers = {"x-death": [{"count": 2}], "gr\u00f6\u00dfe": None, "rate": 0.5}
+    assert line.decode(line.encode(letter(headers=headers))) == letter(headers=headers)
+    assert b"headers" not in line.encode(letter())
+
+
+@pytest.mark.parametrize("body", [None, b"", b"{}", b"\xff\x00"])
+def test_change_survives_its_line(body: bytes | None) -> None:
+    action = Action.DISCARDED if body is None else Action.EDITED
+    change = failed("id", 3, b"{}")._replace(action=action, body=body, result="why\n\ud800")
+    encoded = line.encode(change)
+    assert line.decode(encoded) == change
+    assert encoded.count(b"\n") == 1
+
+
+def test_removal_survives_its_line() -> None:
+    removal = line.Removal(("a" * 16, "b" * 16))
+    assert line.decode(line.encode(removal)) == removal
