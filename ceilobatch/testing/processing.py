@@ -1,0 +1,233 @@
+# SPDX-License-Identifier: Apache-2.0
+"""In-memory collector, scopes and usage storage that keep the promises of the real ones."""
+
+import datetime
+import threading
+import time
+from collections import deque
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from typing import Any, cast
+
+from ceilobatch import errors
+from ceilobatch.metric import Metric
+from ceilobatch.plugins.processing import (
+    Collector,
+    CollectorCharacteristics,
+    Conflict,
+    Retrieved,
+    ScopeSource,
+    UsageStorage,
+)
+from ceilobatch.usage import Order, PeriodBatch, Point, ScopeState, Usage
+
+Key = tuple[str, datetime.datetime]
+Answer = Callable[[str, str, datetime.datetime], Sequence[Point]]
+
+
+class MemoryCollector(Collector):
+    """Answers by a function.
+
+    :ivar points: given metric name, scope and begin of a period.
+    :ivar faults: exceptions for the next calls for a metric, by its name.
+    :ivar refuses: called with metric name and scopes; an exception it returns is raised.
+    :ivar latency: seconds that a call takes.
+    :ivar asked: metric name, scopes, begin and end of every call.
+    """
+
+    def __init__(
+        self,
+        points: Answer,
+        characteristics: CollectorCharacteristics | None = None,
+        latency: float = 0.0,
+    ) -> None:
+        super().__init__(cast(Any, None))
+        self.points = points
+        self.characteristics = characteristics or CollectorCharacteristics()
+        self.latency = latency
+        self.faults: dict[str, deque[Exception]] = {}
+        self.refuses: Callable[[str, Sequence[str]], Exception | None] = lambda *_: None
+        self.asked: list[tuple[str, tuple[str, ...], datetime.datetime, datetime.datetime]] = []
+        self.closed = 0
+
+    def retrieve(
+        self,
+        metric: Metric,
+        scopes: Sequence[str],
+        begin: datetime.datetime,
+        end: datetime.datetime,
+        period: datetime.timedelta,
+    ) -> Retrieved:
+        """See the contract."""
+        self.asked.append((metric.name, tuple(scopes), begin, end))
+        time.sleep(self.latency)
+        fault = self.faults.get(metric.name)
+        error = fault.popleft() if fault else self.refuses(metric.name, scopes)
+        if error is not None:
+            raise error
+        begins = [begin + place * period for place in range((end - begin) // period)]
+        return {
+            (scope, moment): points
+            for scope in scopes
+            for moment in begins
+            if (points := self.points(metric.name, scope, moment))
+        }
+
+    def close(self) -> None:
+        """Count the closing."""
+        self.closed += 1
+
+
+class MemoryScopes(ScopeSource):
+    """Names what it was given; ``down`` makes it unavailable."""
+
+    def __init__(self, names: Iterable[str]) -> None:
+        super().__init__(cast(Any, None))
+        self.names = list(names)
+        self.down = False
+
+    def scopes(self) -> Iterable[str]:
+        """See the contract."""
+        if self.down:
+            raise errors.Unavailable("the memory is down")
+        return list(self.names)
+
+
+class MemoryUsage(UsageStorage):
+    """Keeps usage and states in dictionaries; several threads may use one object.
+
+    :ivar rows: the usages by scope and begin of the period.
+    :ivar corrections: scope, begin, metric, old quantity (None: there was none) and new one.
+    :ivar down: while true, every call is ``Unavailable``.
+    :ivar known: the states, by scope.
+    """
+
+    def __init__(self, conf: Any = None) -> None:
+        super().__init__(conf)
+        self.rows: dict[Key, list[Usage]] = {}
+        self.corrections: list[tuple[str, datetime.datetime, str, Any, Any]] = []
+        self.known: dict[str, ScopeState] = {}
+        self.ordered: list[Order] = []
+        self.down = False
+        self._lock = threading.Lock()
+
+    def states(self, scopes: Sequence[str] | None = None) -> list[ScopeState]:
+        """See the contract."""
+        self.probe()
+        with self._lock:
+            names = sorted(self.known) if scopes is None else sorted(scopes)
+            return [self.known[name] for name in names if name in self.known]
+
+    def enroll(self, starts: Mapping[str, datetime.datetime]) -> int:
+        """See the contract."""
+        self.probe()
+        with self._lock:
+            new = {name: start for name, start in starts.items() if name not in self.known}
+            for name, start in new.items():
+                self.known[name] = ScopeState(name, start, start)
+            return len(new)
+
+    def activate(self, scopes: Collection[str]) -> None:
+        """See the contract."""
+        self.probe()
+        with self._lock:
+            for name, state in self.known.items():
+                self.known[name] = state._replace(active=name in scopes)
+
+    def store(
+        self,
+        expected: datetime.datetime,
+        batches: Sequence[PeriodBatch],
+        worker: str,
+        *,
+        final: bool,
+    ) -> None:
+        """See the contract."""
+        self.probe()
+        with self._lock:
+            state = self.known.get(batches[0].scope)
+            if state is None or state.paused or state.last_processed != expected:
+                raise Conflict("somebody else has stored it")
+            end = batches[-1].end
+            moved = final and state.revisited == expected
+            rejected = {name: why for batch in batches for name, why in batch.rejected.items()}
+            self.known[state.scope] = state._replace(
+                last_processed=end,
+                revisited=end if moved else state.revisited,
+                worker=worker,
+                error="; ".join(f"{name}: {why}" for name, why in rejected.items()),
+                error_at=None,
+            )
+            for batch in batches:
+                self.rows[batch.scope, batch.begin] = list(batch.usages)
+
+    def correct(
+        self, expected: datetime.datetime, batches: Sequence[PeriodBatch], worker: str
+    ) -> int:
+        """See the contract."""
+        self.probe()
+        with self._lock:
+            state = self.known.get(batches[0].scope)
+            end = batches[-1].end
+            if state is None or state.revisited != expected or end > state.last_processed:
+                raise Conflict("somebody else has looked again")
+            self.known[state.scope] = state._replace(revisited=end)
+            return sum(self._correct(batch) for batch in batches)
+
+    def orders(self) -> list[Order]:
+        """See the contract."""
+        self.probe()
+        with self._lock:
+            return [order for order in self.ordered if order.done < order.end]
+
+    def redo(self, order: Order, batches: Sequence[PeriodBatch], worker: str) -> Order:
+        """See the contract."""
+        self.probe()
+        with self._lock:
+            if order not in self.ordered:
+                raise Conflict("somebody else has gone on with it")
+            now = order._replace(done=batches[-1].end)
+            self.ordered[self.ordered.index(order)] = now
+            for batch in batches:
+                self.rows[batch.scope, batch.begin] = list(batch.usages)
+            return now
+
+    def claim(self, scopes: Sequence[str], worker: str, seconds: float) -> list[str]:
+        """See the contract."""
+        self.probe()
+        now = datetime.datetime.now(datetime.UTC)
+        until = now + datetime.timedelta(seconds=seconds)
+        got = []
+        with self._lock:
+            for name in scopes:
+                state = self.known[name]
+                if state.claimed_until is None or state.claimed_until <= now:
+                    self.known[name] = state._replace(claimed_by=worker, claimed_until=until)
+                    got.append(name)
+        return got
+
+    def failed(self, scopes: Sequence[str], error: str) -> None:
+        """See the contract."""
+        self.probe()
+        with self._lock:
+            for name in scopes:
+                self.known[name] = self.known[name]._replace(error=error)
+
+    def probe(self) -> None:
+        """See the contract."""
+        if self.down:
+            raise errors.Unavailable("the memory is down")
+
+    def _correct(self, batch: PeriodBatch) -> int:
+        old = {_identity(usage): usage for usage in self.rows[batch.scope, batch.begin]}
+        changed = [usage for usage in batch.usages if old.get(_identity(usage)) != usage]
+        for usage in changed:
+            before = old.get(_identity(usage))
+            was = before.quantity if before else None
+            self.corrections.append((batch.scope, batch.begin, usage.metric, was, usage.quantity))
+            old[_identity(usage)] = usage
+        self.rows[batch.scope, batch.begin] = list(old.values())
+        return len(changed)
+
+
+def _identity(usage: Usage) -> tuple[str, tuple[tuple[str, str], ...]]:
+    return usage.metric, tuple(sorted(usage.groupby.items()))

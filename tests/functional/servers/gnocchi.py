@@ -1,0 +1,175 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A Gnocchi server for tests: API and aggregation, with a PostgreSQL of its own."""
+
+import pathlib
+from collections.abc import Sequence
+from typing import Any
+
+import requests
+from typing_extensions import override
+
+from .gnocchi_environment import programs
+from .postgresql import PostgreSQL
+from .process import HOST, Server, wait_until
+
+USER = "admin"
+# Gunicorn's arguments are not Gnocchi's.
+APPLICATION = """\
+import sys
+sys.argv = ["gnocchi-api", "--config-file", {configuration!r}]
+from gnocchi.cli import api
+application = api.wsgi()
+"""
+CONFIGURATION = """\
+[DEFAULT]
+verbose = false
+[api]
+auth_mode = basic
+[indexer]
+url = {indexer}
+[storage]
+driver = file
+file_basepath = {directory}/measures
+[metricd]
+workers = 1
+metric_processing_delay = 1
+metric_reporting_delay = -1
+"""
+
+
+class Metricd(Server):
+    """``gnocchi-metricd``, which aggregates what was posted to a :class:`Gnocchi`."""
+
+    package = "gnocchi-metricd"
+
+    def __init__(self, server: "Gnocchi") -> None:
+        super().__init__()
+        self._server = server
+
+    @override
+    def prepare(self) -> None:
+        """Nothing: the API's files are its, too."""
+
+    @override
+    def command(self) -> Sequence[str]:
+        return ["gnocchi-metricd", "--config-file", str(self._server.configuration)]
+
+    @override
+    def places(self) -> Sequence[str]:
+        return [str(programs())]
+
+    @override
+    def ask(self) -> None:
+        assert self._server.metrics_to_process() == 0
+
+
+class Gnocchi(Server):
+    """Gnocchi for the user ``admin`` (basic authentication), who may do everything.
+
+    A worker has one thread: with several, requests with ``use_history`` fail now and then.
+
+    :param workers: how many requests are answered at the same time.
+    :ivar metricd: the aggregation, which can be stopped and started alone; what was posted is
+        seen after it has run.
+    """
+
+    package = "gnocchi"
+
+    def __init__(self, workers: int = 4) -> None:
+        super().__init__()
+        self.workers = workers
+        self.postgresql = PostgreSQL(durable=False)
+        self.metricd = Metricd(self)
+
+    @property
+    def url(self) -> str:
+        """The endpoint."""
+        return f"http://{HOST}:{self.port}"
+
+    @property
+    def configuration(self) -> pathlib.Path:
+        """The configuration file."""
+        return self.directory / "gnocchi.conf"
+
+    def request(self, method: str, path: str, body: Any = None, **parameters: Any) -> Any:
+        """Ask for something below ``/v1/``; the decoded answer. A refusal fails the test."""
+        answer = requests.request(
+            method,
+            f"{self.url}/v1/{path}",
+            json=body,
+            params=parameters,
+            auth=(USER, ""),
+            timeout=30,
+        )
+        assert answer.ok, f"{method} {path}: {answer.status_code} {answer.text}"
+        return answer.json() if answer.content else None
+
+    def metrics_to_process(self) -> int:
+        """How many metrics have measures that are not aggregated yet."""
+        return int(self.request("GET", "status", details="false")["storage"]["summary"]["metrics"])
+
+    def wait_until_processed(self, seconds: float = 30.0) -> None:
+        """Wait until all that was posted is aggregated; starts the aggregation if need be."""
+        if not self.metricd.running:
+            self.metricd.start(wait=False)
+        wait_until(lambda: not self.metrics_to_process(), seconds, "the end of the aggregation")
+
+    @override
+    def prepare(self) -> None:
+        self.postgresql.prepare()
+        self.postgresql.start()
+        indexer = self.postgresql.create_database().replace("+psycopg", "")
+        self.configuration.write_text(
+            CONFIGURATION.format(indexer=indexer, directory=self.directory)
+        )
+        (self.directory / "application.py").write_text(
+            APPLICATION.format(configuration=str(self.configuration))
+        )
+        self.run("gnocchi-upgrade", "--config-file", str(self.configuration))
+
+    @override
+    def command(self) -> Sequence[str]:
+        return [
+            *("gunicorn", "--bind", f"{HOST}:{self.port}", "--workers", str(self.workers)),
+            # A paused process is not a dead one.
+            *("--timeout", "0", "--preload", "--log-level", "warning"),
+            *("--no-control-socket", "--chdir", str(self.directory), "application:application"),
+        ]
+
+    @override
+    def places(self) -> Sequence[str]:
+        return [str(programs())]
+
+    @override
+    def ask(self) -> None:
+        self.metrics_to_process()
+
+    @override
+    def start(self, *, wait: bool = True) -> None:
+        """Start everything that does not run."""
+        if not self.postgresql.running:
+            self.postgresql.start()
+        super().start(wait=wait)
+        if not self.metricd.running:
+            self.metricd.start(wait=False)
+
+    @override
+    def stop(self) -> None:
+        """End API and aggregation."""
+        self.metricd.stop()
+        super().stop()
+
+    @override
+    def ensure(self) -> None:
+        """Make everything run and answer, the aggregation included."""
+        self.postgresql.ensure()
+        super().ensure()
+        if not self.metricd.running:
+            self.metricd.start(wait=False)
+
+    @override
+    def close(self) -> None:
+        """Kill everything, and remove the files."""
+        self.metricd.close()
+        super().close()
+        self.postgresql.close()
