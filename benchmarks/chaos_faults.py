@@ -4,7 +4,7 @@
 import random
 import threading
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -30,17 +30,23 @@ class Step(NamedTuple):
     begins: bool
 
 
-def timeline(faults: int, seed: int) -> Iterator[Step]:
+def timeline(
+    faults: int,
+    seed: int,
+    at_once: Sequence[str] = AT_ONCE,
+    lasting: Sequence[str] = LASTING,
+) -> Iterator[Step]:
     """The steps of so many faults; lasting ones overlap others, but none of their own kind."""
+    kinds = (*at_once, *lasting)
     chance = random.Random(f"faults {seed}")
     steps: list[tuple[float, str, bool]] = []
-    until = dict.fromkeys(LASTING, 0.0)
+    until = dict.fromkeys(lasting, 0.0)
     # Every kind comes up, and then again, in another order.
     bag: list[str] = []
     now = 0.0
     for _ in range(faults):
         now += chance.uniform(*GAP)
-        bag = bag or chance.sample(AT_ONCE + LASTING, len(AT_ONCE + LASTING))
+        bag = bag or chance.sample(kinds, len(kinds))
         fault = bag.pop()
         if fault == "connections_cut":
             now = max(now, until["broker_restarted"] + 0.1)

@@ -6,7 +6,8 @@ import logging
 import threading
 import time
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from typing import Any
 from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
 import tooz
@@ -19,6 +20,11 @@ from ceilobatch.gate import Backoff
 from ceilobatch.state import state_directory
 
 LOG = log.getLogger(__name__)
+
+# Seconds that a backend has to let this worker go.
+LAST_WAIT = 3.0
+# How many workers a line of the log names.
+MOST_NAMES = 4
 
 OPTIONS = [
     cfg.StrOpt(
@@ -43,12 +49,19 @@ OPTIONS = [
     ),
 ]
 
-# Signs of life in each lease.
+# Signs of life in each lease. Somebody else notices that a worker is lost up to one beat after
+# the backend has forgotten it, which therefore happens a beat before the end of the lease.
 _BEATS = 4
-# Drivers that have groups; the others know locks only.
-_SCHEMES = ("file", "redis", "etcd3+http", "etcd3+https", "kazoo", "zookeeper", "zake")
-# Of these, the ones that call the time after which a member is forgotten just so.
-_TIMEOUT_ONLY = {"file", "kazoo", "zookeeper", "zake"}
+# Drivers that have groups, the others know locks only; and what they call the seconds after
+# which a member is forgotten, and those after which a request has failed.
+_NAMES: Mapping[str, tuple[str, str]] = {
+    "file": ("timeout", ""),
+    "redis": ("membership_timeout", "socket_timeout"),
+    "etcd3+http": ("membership_timeout", "timeout"),
+    "etcd3+https": ("membership_timeout", "timeout"),
+    "kazoo": ("timeout", ""),
+    "zookeeper": ("timeout", ""),
+}
 
 
 def coordination_url(conf: cfg.ConfigOpts) -> str:
@@ -58,20 +71,41 @@ def coordination_url(conf: cfg.ConfigOpts) -> str:
     """
     group = conf.coordination
     url = group.url or f"file://{state_directory(conf, 'coordination').resolve()}"
-    scheme = urlsplit(url).scheme
-    if scheme not in _SCHEMES:
+    scheme = url.partition("://")[0] if "://" in url else ""
+    if scheme not in _NAMES:
         raise errors.ConfigurationError(
             f"[coordination] url: {scheme or url!r} is no backend that knows groups of members"
-            f" (there are: {', '.join(_SCHEMES)})"
+            f" (there are: {', '.join(_NAMES)})"
         )
+    if url == f"{scheme}://":
+        raise errors.ConfigurationError(f"[coordination] url: {url} does not say where")
     return _with_lease(url, group.lease)
 
 
+def refuse_what_cannot_work(conf: cfg.ConfigOpts) -> None:
+    """Look at the URL, and whether its driver can be had, without asking the backend.
+
+    :raises ConfigurationError: it cannot be used.
+    """
+    url = coordination_url(conf)
+    try:
+        # Of a wrong port only the one who connects complains.
+        _ = urlsplit(url).port
+        coordination.get_coordinator(url, b"nobody")
+    except Exception as error:
+        # Only the first line is a sentence; what a driver raises is its own affair.
+        reason = str(error).partition("\n")[0] or type(error).__name__
+        raise errors.ConfigurationError(f"[coordination] url: {reason}") from error
+
+
 def _with_lease(url: str, lease: int) -> str:
-    """Tell the backend after how long it shall forget a silent member."""
+    """Tell the backend after how long it shall forget a silent member, and fail."""
     parts = urlsplit(url)
-    name = "timeout" if parts.scheme in _TIMEOUT_ONLY else "membership_timeout"
-    query = {name: str(lease), **dict(parse_qsl(parts.query))}
+    membership, request = _NAMES[parts.scheme]
+    query = {membership: str(max(1, lease * (_BEATS - 1) // _BEATS))}
+    if request:
+        query[request] = str(max(1, lease // 2))
+    query.update(parse_qsl(parts.query))
     return urlunsplit(parts._replace(query=urlencode(query)))
 
 
@@ -87,7 +121,8 @@ class Membership(threading.Thread):
     def __init__(
         self, conf: cfg.ConfigOpts, worker: str, changed: Callable[[frozenset[str]], None]
     ) -> None:
-        super().__init__(name="membership")
+        # A backend that hangs shall not keep the process from ending.
+        super().__init__(name="membership", daemon=True)
         self.member = f"{worker}/{uuid.uuid4().hex[:8]}"
         self.reached: float | None = None
         self._url = coordination_url(conf)
@@ -107,18 +142,26 @@ class Membership(threading.Thread):
             try:
                 self._take_part()
             except Exception as error:  # noqa: BLE001  (every backend has errors of its own)
-                if not lost:
-                    LOG.warning("Coordination is lost: %s: %s", type(error).__name__, error)
+                if not lost and not self._stopped.is_set():
+                    LOG.warning(
+                        "Coordination is lost, scopes stay shared as they are: %s: %s",
+                        *(type(error).__name__, error),
+                    )
                 lost = True
                 self._stopped.wait(self._backoff.failed())
             else:
                 lost = False
 
     def stop(self) -> None:
-        """Leave, so that others take over at once, and join the thread."""
+        """Leave, so that others take over at once, and join the thread.
+
+        A backend that does not answer has its time, and forgets this worker later.
+        """
         self._stopped.set()
         if self.is_alive():
-            self.join()
+            self.join(LAST_WAIT)
+        if self.is_alive():
+            LOG.info("The others will notice within the lease that %s is gone", self.member)
 
     def _take_part(self) -> None:
         """Be a member until stopped.
@@ -126,6 +169,7 @@ class Membership(threading.Thread):
         :raises Exception: the backend is away.
         """
         coordinator = coordination.get_coordinator(self._url, self.member.encode())
+        _fail_at_once(coordinator)
         coordinator.start()
         try:
             self._join(coordinator)
@@ -153,9 +197,43 @@ class Membership(threading.Thread):
             raise tooz.ToozError("the backend has forgotten this worker")
         self.reached = time.monotonic()
         if members != self._members:
-            LOG.info("%d workers: %s", len(members), ", ".join(sorted(members)))
+            for what, some in (
+                ("joined", members - self._members - {self.member}),
+                ("gone", self._members - members),
+            ):
+                if some:
+                    LOG.info("%s: %s; workers now: %d", what, _names(some), len(members))
             self._members = members
             self._changed(members)
+
+
+def _fail_at_once(coordinator: coordination.CoordinationDriver) -> None:
+    """Let nobody but :meth:`Membership.run` try again.
+
+    The client of Redis repeats by itself for minutes, in which nobody is told that the
+    coordination is lost, and sleeps on for seconds when the server is back. tooz hands through no
+    option for that; where it has other inner names one day, only this patience comes back.
+    """
+    make: Callable[..., Any] | None = getattr(coordinator, "_make_client", None)
+    if make is None:
+        return
+
+    def make_impatient(*args: Any, **options: Any) -> Any:
+        client = make(*args, **options)
+        if hasattr(client, "set_retry"):
+            from redis.backoff import NoBackoff
+            from redis.retry import Retry
+
+            client.set_retry(Retry(NoBackoff(), 0))
+        return client
+
+    coordinator._make_client = make_impatient  # type: ignore[attr-defined]
+
+
+def _names(members: frozenset[str]) -> str:
+    shown = sorted(members)[:MOST_NAMES]
+    more = len(members) - len(shown)
+    return ", ".join(shown) + (f" and {more} more" if more else "")
 
 
 def _text(member: bytes | str) -> str:

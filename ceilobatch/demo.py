@@ -17,6 +17,8 @@ from oslo_messaging.transport import TransportURL
 from ceilobatch.testing.notifications import BrokenKind, break_notification, generate
 
 TRANSPORT_URL = "fake://"
+# Seconds.
+PERIOD = 1
 BROKEN_KINDS = (
     BrokenKind.NO_EVENT_TYPE,
     BrokenKind.PAYLOAD_LIST,
@@ -35,6 +37,11 @@ def overrides(state_path: str) -> dict[tuple[str, str], object]:
         ("storage", "events"): ["sql"],
         ("storage", "samples"): ["sql"],
         ("recovery", "backend"): "file",
+        # A whole cloud's hours in seconds.
+        ("processor", "period"): PERIOD,
+        ("processor", "wait_periods"): 0,
+        ("processor", "settle"): 0,
+        ("processor", "revisit_periods"): 0,
     }
 
 

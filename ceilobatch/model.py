@@ -73,6 +73,7 @@ class Status(enum.Enum):
     STORED = "stored"
     DUPLICATE = "duplicate"
     REJECTED = "rejected"
+    IGNORED = "ignored"
 
 
 class Result(NamedTuple):
@@ -84,6 +85,7 @@ class Result(NamedTuple):
 
 STORED = Result(Status.STORED)
 DUPLICATE = Result(Status.DUPLICATE)
+IGNORED = Result(Status.IGNORED)
 
 
 def rejected(reason: str) -> Result:

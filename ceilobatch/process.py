@@ -13,7 +13,7 @@ from typing import Any, NamedTuple, Protocol
 from oslo_config import cfg
 from oslo_log import log
 
-from ceilobatch import config
+from ceilobatch import config, meditation, workers
 
 LOG = log.getLogger(__name__)
 
@@ -50,6 +50,9 @@ class Work(Protocol):
     def figures(self) -> dict[str, int]:
         """What was done, after the end."""
 
+    def describe(self) -> dict[str, Any]:
+        """What it is doing now, for a report."""
+
 
 def serve(name: str, setup: Setup, build: Callable[[cfg.ConfigOpts, str], Work]) -> dict[str, int]:
     """Work until SIGTERM or until the parent is gone; the figures of the work.
@@ -60,9 +63,11 @@ def serve(name: str, setup: Setup, build: Callable[[cfg.ConfigOpts, str], Work])
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     for number in (signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, lambda received, _frame: happenings.put(received))
+    workers.listen()
     conf = config.load(setup.config_files, setup.config_dirs, setup.overrides)
     config.setup_logging(conf, setup.debug)
     work = build(conf, name)
+    meditation.install(conf, name, work.describe)
     _collect_garbage_rarely()
     work.start()
     try:

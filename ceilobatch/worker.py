@@ -2,6 +2,7 @@
 """What runs in one worker process of the agent: a consumer, in a thread, for each bus."""
 
 import threading
+from typing import Any
 
 from oslo_config import cfg
 from oslo_log import log
@@ -63,6 +64,10 @@ class Worker:
                 total[key] = total.get(key, 0) + value
         return total
 
+    def describe(self) -> dict[str, Any]:
+        """Each consumer: its bus, its gate, its messages by outcome, its calls of plugins."""
+        return {thread.name: thread.describe() for thread in self._threads}
+
 
 class ConsumerThread(threading.Thread):
     """Builds a handler with parts of its own and runs a consumer until stopped."""
@@ -97,6 +102,17 @@ class ConsumerThread(threading.Thread):
     def figures(self) -> dict[str, int]:
         """The ledger of its consumer."""
         return self.consumer.ledger.figures() if self.consumer else {}
+
+    def describe(self) -> dict[str, Any]:
+        """What it is doing now."""
+        consumer = self.consumer
+        if consumer is None:
+            return {"state": "starting"}
+        return {
+            "gate": consumer.gate.reason or "open",
+            "messages": consumer.ledger.figures(),
+            "calls": self.calls.described(),
+        }
 
     def _consume(self, handler: Handler) -> None:
         self.consumer = Consumer(

@@ -6,12 +6,13 @@ death stays local, and the slot gets a new pool. Workers are started by a fork s
 no threads and no sockets of ours, and are given plain data.
 """
 
+import contextlib
 import multiprocessing
 import os
 import queue
 import signal
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import Future
 from typing import Any
 
@@ -35,6 +36,11 @@ OPTIONS = [
 # A worker that lived so long (seconds) was not part of a crash loop.
 STEADY = 30.0
 PATIENCE = 1.0
+# SIGHUP: load again; SIGUSR2: report.
+PASSED_ON = (signal.SIGHUP, signal.SIGUSR2)
+# Who stops a service may send this to every process of it, the fork server included, which must
+# outlive the workers; and a worker that is just being born has to hear it, but later.
+HELD_BACK = (signal.SIGTERM,)
 
 
 class Slot:
@@ -56,7 +62,8 @@ class Slot:
         self._started = time.monotonic()
         context = multiprocessing.get_context("forkserver")
         self._pool = futurist.ProcessPoolExecutor(max_workers=1, mp_context=context)
-        born = self._pool.submit(os.getpid)
+        with _held_back():
+            born = self._pool.submit(os.getpid)
         future = self._pool.submit(self._run, self.name, *self._arguments)
         try:
             self.pid = born.result()
@@ -94,7 +101,8 @@ class Supervisor:
     """Runs a function in worker processes until it is told to stop.
 
     :param run: a module-level function, called in each worker with its name (``w0``, ``w1``, ...)
-        and ``arguments``; it installs signal handlers, drains on SIGTERM and then returns.
+        and ``arguments``; it installs signal handlers, calls :func:`listen`, drains on SIGTERM
+        and then returns.
     :param count: how many workers.
     :param arguments: plain data.
     :param timeout: seconds that workers have to drain.
@@ -120,16 +128,16 @@ class Supervisor:
     def run(self) -> int:
         """Supervise until SIGTERM or SIGINT; the exit code of the daemon.
 
-        SIGHUP is passed on to the workers. Must be called from the main thread.
+        SIGHUP and SIGUSR2 are passed on to the workers. Must be called from the main thread.
         """
-        for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
+        for number in (signal.SIGTERM, signal.SIGINT, *PASSED_ON):
             signal.signal(number, self._on_signal)
         for slot in self._slots.values():
             self._start(slot)
         while True:
             kind, value = self._next(self._until_restart())
-            if kind == "signal" and value == signal.SIGHUP:
-                self._tell(signal.SIGHUP)
+            if kind == "signal" and value in PASSED_ON:
+                self._tell(value)
             elif kind == "signal":
                 LOG.info("%s: draining", signal.Signals(value).name)
                 return self._drain()
@@ -187,6 +195,21 @@ class Supervisor:
         for slot in self._slots.values():
             slot.join()
         return 1 if running or failed else 0
+
+
+def listen() -> None:
+    """Let signals through; for a worker, once its handlers are installed."""
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, HELD_BACK)
+
+
+@contextlib.contextmanager
+def _held_back() -> Iterator[None]:
+    """Processes that are started meanwhile begin with signals held back, as do their children."""
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, HELD_BACK)
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 def _reason(future: Future[Any]) -> str:

@@ -13,6 +13,7 @@ from ceilobatch.telemetry.calls import CallRegistry
 EPILOG = """
 SIGTERM or SIGINT: finish the batches in hand, give back what was prefetched, exit 0.
 SIGHUP: load the definition files again.
+SIGUSR2: every worker reports what it is doing.
 """
 
 

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 from oslo_config import cfg
 
 from ceilobatch import assembly, bus, config, errors, opts
-from ceilobatch.cmd import reach, spelling
+from ceilobatch.cmd import checks_processor, reach, spelling
 from ceilobatch.cmd.finding import Call, Finding, examine, examine_together
 from ceilobatch.definitions import load as definitions
 from ceilobatch.plugins import loader
@@ -31,16 +31,18 @@ def findings(
     if conf is None:
         return
     usable = []
-    for choice in _choices(conf):
+    for choice in (*_choices(conf), *checks_processor.choices(conf)):
         rows = list(examine(_title(choice), functools.partial(_plugin, conf, *choice)))
         yield from rows
         if all(row.result == "ok" for row in rows):
             usable.append(choice)
     yield from _misspelt(conf)
     yield from _definitions(conf)
+    yield from checks_processor.findings(conf)
     yield from examine("bus", functools.partial(_bus, conf))
     hosts = _hosts(conf) if probe else ()
-    outside = itertools.chain(_constructions(conf, usable, probe), hosts)
+    processor = checks_processor.constructions(conf, probe) if _has_all(conf, usable) else ()
+    outside = itertools.chain(_constructions(conf, usable, probe), hosts, processor)
     yield from examine_together(outside, PROBE_TIMEOUT)
 
 
@@ -92,6 +94,10 @@ def _storage_choices(conf: cfg.ConfigOpts) -> Iterator[_Choice]:
                 roles.setdefault(name, []).append(role)
     for name, wanted in roles.items():
         yield f"[storage] {', '.join(wanted)}", loader.STORAGE, name
+
+
+def _has_all(conf: cfg.ConfigOpts, usable: Sequence[_Choice]) -> bool:
+    return all(choice in usable for choice in checks_processor.choices(conf))
 
 
 def _title(choice: _Choice) -> str:
@@ -158,7 +164,7 @@ def _constructions(
     conf: cfg.ConfigOpts, choices: Sequence[_Choice], probe: bool
 ) -> Iterator[tuple[str, Call]]:
     for choice in choices:
-        if choice[1] != loader.HANDLERS:
+        if choice[1] in {loader.STORAGE, loader.RECOVERY}:
             verb = "probe" if probe else "construct"
             yield f"{verb} {_title(choice)}", functools.partial(_construct, conf, *choice, probe)
 

@@ -9,6 +9,7 @@ from ceilobatch.processor import assembly, worker
 
 EPILOG = """
 SIGTERM or SIGINT: finish what is being stored, leave the rest for the next start, exit 0.
+SIGUSR2: every worker reports what it is doing.
 """
 
 

@@ -1,13 +1,13 @@
 # SPDX-License-Identifier: Apache-2.0
 """Where a value comes from: a path, several, a trait plugin over them, or a literal."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from ceilobatch import errors
 from ceilobatch.definitions import chains
 from ceilobatch.definitions.chains import Body, Getter
-from ceilobatch.definitions.paths import Path, PathCompiler, PathError
+from ceilobatch.definitions.paths import ROOTS, Path, PathCompiler, PathError
 from ceilobatch.definitions.problems import Place
 from ceilobatch.plugins import loader
 from ceilobatch.telemetry.calls import CallRegistry
@@ -38,14 +38,22 @@ class SourceCompiler:
     """Compiles what stands behind a trait's name or a meter's key.
 
     :param load: gives the class of a trait plugin, see :func:`ceilobatch.plugins.loader.load`.
+    :param roots: the keys with which a path can begin.
+    :param subject: what has these keys, in one word.
     """
 
     def __init__(
-        self, calls: CallRegistry, load: Callable[[str, str, str], Any] = loader.load
+        self,
+        calls: CallRegistry,
+        load: Callable[[str, str, str], Any] = loader.load,
+        roots: Collection[str] = ROOTS,
+        subject: str = "notification",
     ) -> None:
         self.paths = PathCompiler()
         self._calls = calls
         self._load = load
+        self._roots = roots
+        self._subject = subject
 
     def compile(self, spec: Any, place: Place) -> Source | None:
         """The source of a specification, or None after its problems have been told.
@@ -92,8 +100,8 @@ class SourceCompiler:
         except PathError as error:
             place.refuse(f"{text!r} {error}")
             return None
-        if path.keys and path.leads_nowhere:
-            place.warn(f"{text!r} finds nothing: no notification has a key {path.keys[0]!r}")
+        if path.keys and path.keys[0] not in self._roots:
+            place.warn(f"{text!r} finds nothing: no {self._subject} has a key {path.keys[0]!r}")
         return path
 
     def _plugin(self, spec: Any, place: Place) -> TraitValues | None:

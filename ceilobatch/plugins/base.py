@@ -52,7 +52,9 @@ class StorageCharacteristics:
     """What a storage driver declares about itself.
 
     :ivar accepts: the record types it stores.
-    :ivar idempotent: storing the same item again answers ``DUPLICATE`` and changes nothing.
+    :ivar idempotent: storing the same item again changes nothing.
+    :ivar recognises: and is answered with ``DUPLICATE``; where this is false, with ``STORED``, so
+        that a message that comes again counts as stored again.
     :ivar late_after: seconds; an item whose time is longer ago when it is stored may be answered
         with ``STORED`` and yet be dropped, so a letter that old is not replayed into it unasked.
         None where age does not matter.
@@ -60,6 +62,7 @@ class StorageCharacteristics:
 
     accepts: frozenset[type] = frozenset({Event, Sample})
     idempotent: bool = True
+    recognises: bool = True
     late_after: float | None = None
 
 
@@ -75,14 +78,25 @@ class Storage(Plugin):
     def __init__(self, conf: cfg.ConfigOpts) -> None:
         self.conf = conf
 
+    @classmethod
+    def declares(cls, conf: cfg.ConfigOpts) -> StorageCharacteristics:  # noqa: ARG003
+        """What a driver of this configuration declares, where that depends on its options.
+
+        Nobody is connected to; the options are registered.
+
+        :raises ConfigurationError: it cannot be said because they are wrong.
+        """
+        return cls.characteristics
+
     @abc.abstractmethod
     def store(self, items: Sequence[Event] | Sequence[Sample]) -> list[Result]:
         """Store a batch; the answer has one result per item, in the same order.
 
         All items of a call are of one type. ``STORED`` and ``DUPLICATE`` promise that the item
         is durable. An item that can never be stored is answered with ``rejected(reason)`` and
-        keeps no other from being stored. The same identity may stand twice in one call: the
-        first is stored, the second is a duplicate.
+        keeps no other from being stored; one that is none of the driver's business, as its
+        options say, is ``IGNORED`` and gets no letter. The same identity may stand twice in one
+        call: the first is stored, the second is a duplicate.
 
         :raises Unavailable: nothing is known of any item; the same items will come again.
         """

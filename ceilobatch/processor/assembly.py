@@ -6,8 +6,7 @@ from collections.abc import Sequence
 
 from oslo_config import cfg
 
-from ceilobatch import errors, isotime
-from ceilobatch.coordination import coordination_url
+from ceilobatch import coordination, errors, isotime
 from ceilobatch.definitions.metric_load import load_metrics
 from ceilobatch.metric import Metric
 from ceilobatch.plugins import loader
@@ -136,7 +135,8 @@ def refuse_what_cannot_work(conf: cfg.ConfigOpts) -> list[str]:
         _try_metrics,
         _try_collector,
         _try_sources,
-        _try_storing,
+        _try_handlers,
+        _try_storage,
         _try_start,
         _try_coordination,
     ):
@@ -162,9 +162,12 @@ def _try_sources(conf: cfg.ConfigOpts) -> list[str]:
     return _put_away([source for _, source in build_sources(conf)])
 
 
-def _try_storing(conf: cfg.ConfigOpts) -> list[str]:
-    calls = CallRegistry()
-    return _put_away([*build_handlers(conf, calls), build_storage(conf, calls)])
+def _try_handlers(conf: cfg.ConfigOpts) -> list[str]:
+    return _put_away(build_handlers(conf, CallRegistry()))
+
+
+def _try_storage(conf: cfg.ConfigOpts) -> list[str]:
+    return _put_away([build_storage(conf, CallRegistry())])
 
 
 def _try_start(conf: cfg.ConfigOpts) -> list[str]:
@@ -173,7 +176,7 @@ def _try_start(conf: cfg.ConfigOpts) -> list[str]:
 
 
 def _try_coordination(conf: cfg.ConfigOpts) -> list[str]:
-    coordination_url(conf)
+    coordination.refuse_what_cannot_work(conf)
     return []
 
 

@@ -14,11 +14,13 @@ from ceilobatch.processor.happenings import (
     Happening,
     NotStored,
     Planned,
+    Repartitioned,
     Stored,
     Wake,
 )
 from ceilobatch.processor.pipeline import Pipeline
 from ceilobatch.processor.planner import Planner
+from ceilobatch.processor.progress import Progress
 from ceilobatch.processor.track import Track, Work
 from ceilobatch.usage import Order
 
@@ -60,12 +62,15 @@ class Conductor:
         self._stopped = False
         self._planning = False
         self._plan_at = 0.0
+        self._outdated = False
+        self._progress = Progress()
         self._react: dict[type, Callable[..., None]] = {
             Answered: self._on_answered,
             Stored: self._on_stored,
             NotStored: self._on_not_stored,
             Planned: self._on_planned,
             Discovered: self._on_discovered,
+            Repartitioned: lambda _: self._plan_soon(),
             Wake: lambda _: None,
         }
 
@@ -75,6 +80,18 @@ class Conductor:
             self._plan_if_due()
             self.pipeline.fill()
             self._take_in(self._next(self.pipeline.seconds_until_due(self._until_plan())))
+
+    def describe(self) -> dict[str, object]:
+        """What it is doing now, for a report."""
+        pipeline = self.pipeline
+        return {
+            "scopes under way": len(self.tracks),
+            "requests under way": pipeline.retrieval.under_way,
+            "periods asked for": pipeline.cells,
+            "periods that fail": pipeline.parked,
+            "periods stored": pipeline.stored,
+            "seconds of the last plan": round(self.plan_seconds, 3),
+        }
 
     def stop(self) -> None:
         """Let ``run`` return; from any thread."""
@@ -108,12 +125,16 @@ class Conductor:
 
     def _plan_soon(self) -> None:
         self._plan_at = min(self._plan_at, time.monotonic() + PLAN_AGAIN)
+        # A plan that is being made may know nothing of it.
+        self._outdated = self._planning
 
     def _on_planned(self, plan: Planned) -> None:
         self._planning = False
-        self._plan_at = time.monotonic() + PLAN_EVERY
+        self._plan_at = time.monotonic() + (PLAN_AGAIN if self._outdated else PLAN_EVERY)
+        self._outdated = False
         self.plan_seconds = plan.elapsed
         self._follow(plan)
+        self._progress.tell(self._left())
         if self._discovery.due() and self._planner.owns(Discovery.NAME):
             self._discovery.begin(plan.known)
             self.pipeline.retrieval.run(self._discovery.discover)
@@ -132,6 +153,11 @@ class Conductor:
                 self.pipeline.move(track, position)
             track.limit = limit
             self.pipeline.ready.offer(track)
+
+    def _left(self) -> int:
+        """Periods of scopes that are to be stored."""
+        count = self._calendar.count
+        return sum(count(track.position, track.limit) for track in self.tracks.values())
 
     def _wanted(self, plan: Planned) -> Iterator[tuple[Key, Wanted]]:
         calendar = self._calendar
@@ -156,7 +182,9 @@ class Conductor:
         self.pipeline.on_answered(answer)
 
     def _on_stored(self, stored: Stored) -> None:
+        before = self.pipeline.stored
         self.pipeline.on_stored(stored)
+        self._progress.stored(self.pipeline.stored - before)
         track = stored.track
         if track.position >= track.limit:
             # There may be more for it, or for others; the next plan tells.

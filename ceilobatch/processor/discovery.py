@@ -7,12 +7,14 @@ from collections.abc import Collection, Mapping, Sequence
 
 from oslo_log import log
 
-from ceilobatch import errors
 from ceilobatch.plugins.processing import Collector, ScopeSource
 from ceilobatch.processor.calendar import Calendar
 from ceilobatch.processor.happenings import Discovered
 
 LOG = log.getLogger(__name__)
+
+# Seconds until sources that did not answer are asked again.
+AGAIN = 10.0
 
 
 class Discovery:
@@ -59,6 +61,7 @@ class Discovery:
             except Exception as error:  # noqa: BLE001  (a source's bug must not end the worker)
                 LOG.warning("Scopes of %s: %s: %s", name, type(error).__name__, error)
                 whole = False
+                self._due_at = min(self._due_at, time.monotonic() + AGAIN)
         new = sorted(found.difference(self._known))
         return Discovered(found if whole else None, self._starts(new) if new else {})
 
@@ -72,8 +75,11 @@ class Discovery:
             return dict.fromkeys(new, self._calendar.floor(self._start))
         try:
             first = self._collector.first(new)
-        except errors.Unavailable as error:
-            LOG.warning("New scopes wait until their first data is known: %s", error)
+        except Exception as error:  # noqa: BLE001  (a collector's bug must not go unnoticed)
+            LOG.warning(
+                "New scopes wait until their first data is known: %s: %s",
+                *(type(error).__name__, error),
+            )
             return {}
         now = self._calendar.now()
         month = self._calendar.floor(now.replace(day=1, hour=0, minute=0, second=0, microsecond=0))

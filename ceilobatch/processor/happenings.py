@@ -69,4 +69,8 @@ class Wake(NamedTuple):
     """Somebody wants the conductor to look whether it shall stop."""
 
 
-Happening = Answered | Stored | NotStored | Planned | Discovered | Wake
+class Repartitioned(NamedTuple):
+    """Scopes may have other owners now."""
+
+
+Happening = Answered | Stored | NotStored | Planned | Discovered | Repartitioned | Wake

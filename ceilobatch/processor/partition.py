@@ -3,7 +3,7 @@
 
 import threading
 import time
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 
 from oslo_config import cfg
 from oslo_log import log
@@ -26,12 +26,16 @@ class RingPartition:
     long as a lease, takes everything.
 
     ``mine`` may be called from several threads.
+
+    :param changed: called from another thread, whenever scopes may have other owners.
     """
 
-    def __init__(self, conf: cfg.ConfigOpts, worker: str) -> None:
+    def __init__(self, conf: cfg.ConfigOpts, worker: str, changed: Callable[[], None]) -> None:
+        self._changed = changed
         self._membership = Membership(conf, worker, self._on_members)
         self._alone_from = time.monotonic() + conf.coordination.lease
         self._known = threading.Event()
+        self._members: frozenset[str] = frozenset()
         # The ring, and the answers that it has given: replaced together.
         self._view: tuple[hashring.HashRing, dict[str, str]] | None = None
 
@@ -57,9 +61,15 @@ class RingPartition:
         member, (ring, owners) = self.member, self._view
         return [scope for scope in scopes if _owner(ring, owners, scope) == member]
 
+    def is_gone(self, worker: str) -> bool:
+        """See :class:`ceilobatch.processor.planner.Partition`."""
+        return bool(self._members) and worker not in self._members
+
     def _on_members(self, members: frozenset[str]) -> None:
+        self._members = members
         self._view = hashring.HashRing(sorted(members), partitions=POINTS), {}
         self._known.set()
+        self._changed()
 
 
 def _owner(ring: hashring.HashRing, owners: dict[str, str], scope: str) -> str:

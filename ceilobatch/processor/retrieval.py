@@ -7,14 +7,21 @@ import itertools
 import queue
 import time
 from collections.abc import Callable, Sequence
+from concurrent import futures
 
 import futurist
+from oslo_log import log
 
 from ceilobatch import errors
 from ceilobatch.metric import Metric
 from ceilobatch.plugins.processing import Collector
 from ceilobatch.processor.happenings import Answered, CaughtUp, Happening
 from ceilobatch.processor.request import Request
+
+LOG = log.getLogger(__name__)
+
+# Seconds that requests have to come back when everything ends; what they bring is not used.
+LAST_WAIT = 3.0
 
 
 class Retrieval:
@@ -42,6 +49,7 @@ class Retrieval:
         self._pool = futurist.ThreadPoolExecutor(max_workers=threads)
         self._later: list[tuple[float, int, Request]] = []
         self._numbers = itertools.count()
+        self._open: set[futures.Future[None]] = set()
         self._stopped = False
 
     @property
@@ -52,7 +60,7 @@ class Retrieval:
     def submit(self, request: Request) -> None:
         """Ask as soon as a thread is free."""
         self.under_way += 1
-        self._pool.submit(self._answer, request)
+        self._submit(lambda: self._answer(request))
 
     def submit_later(self, request: Request, seconds: float) -> None:
         """Ask again after a while; no thread waits for that."""
@@ -61,7 +69,7 @@ class Retrieval:
 
     def run(self, task: Callable[[], Happening]) -> None:
         """Run something else that waits for another host."""
-        self._pool.submit(lambda: self._answers.put(task()))
+        self._submit(lambda: self._answers.put(task()))
 
     def submit_due(self) -> None:
         """Ask again what is due."""
@@ -78,10 +86,22 @@ class Retrieval:
         return min(longest, max(0.0, self._later[0][0] - time.monotonic()))
 
     def stop(self) -> None:
-        """Ask nothing more, wait for what is under way, and close the collector."""
+        """Ask nothing more, wait a little for what is under way, and close the collector.
+
+        The threads of the pool do not keep the process alive, however long a request hangs.
+        """
         self._stopped = True
-        self._pool.shutdown(wait=True)
-        self._collector.close()
+        left = futures.wait(set(self._open), LAST_WAIT).not_done
+        if left:
+            LOG.info("%d requests are left unanswered", len(left))
+        self._pool.shutdown(wait=not left)
+        if not left:
+            self._collector.close()
+
+    def _submit(self, call: Callable[[], None]) -> None:
+        future = self._pool.submit(call)
+        self._open.add(future)
+        future.add_done_callback(self._open.discard)
 
     def _answer(self, request: Request) -> None:
         """In a thread of the pool."""

@@ -32,6 +32,7 @@ class Storing(threading.Thread):
     :param build: makes the handlers and the storage, in this thread.
     :ivar failure: what has ended the thread, if it should still run.
     :ivar gate: closed while the storage is away.
+    :ivar stored: periods of scopes that are, since the start.
     """
 
     def __init__(
@@ -45,6 +46,7 @@ class Storing(threading.Thread):
         super().__init__(name="storing")
         self.failure: Exception | None = None
         self.gate = Gate("usage storage")
+        self.stored = 0
         self._worker = worker
         self._metrics = metrics
         self._calendar = calendar
@@ -129,8 +131,9 @@ class Storing(threading.Thread):
         try:
             order = self._write(track, batches, ranges[0].final)
         except Conflict as conflict:
-            LOG.info("%s: not stored, %s", track.scope, conflict)
+            LOG.debug("%s: not stored, %s", track.scope, conflict)
             return NotStored(track, ranges, None)
+        self.stored += len(batches)
         return Stored(track, ranges, order)
 
     def _handle(self, batches: Sequence[PeriodBatch]) -> str | None:

@@ -3,6 +3,7 @@
 
 import queue
 import threading
+from typing import Any
 
 from oslo_config import cfg
 from oslo_log import log
@@ -13,7 +14,7 @@ from ceilobatch.plugins.processing import Collector
 from ceilobatch.processor import assembly
 from ceilobatch.processor.conductor import Conductor
 from ceilobatch.processor.discovery import Discovery
-from ceilobatch.processor.happenings import Answered, Happening
+from ceilobatch.processor.happenings import Answered, Happening, Repartitioned
 from ceilobatch.processor.partition import RingPartition
 from ceilobatch.processor.pipeline import Pipeline
 from ceilobatch.processor.planner import Planner
@@ -42,8 +43,8 @@ class Worker:
         self.calls = CallRegistry()
         self.collector_calls = CallRegistry()
         self._driver = conf.processor.collector
-        self._partition = RingPartition(conf, self.name)
         happenings: queue.SimpleQueue[Happening] = queue.SimpleQueue()
+        self._partition = RingPartition(conf, self.name, lambda: happenings.put(Repartitioned()))
         calendar = assembly.build_calendar(conf)
         metrics = assembly.build_metrics(conf)
         collector = assembly.build_collector(conf)
@@ -111,7 +112,16 @@ class Worker:
     def figures(self) -> dict[str, int]:
         """Periods of scopes that were stored, and requests to the collector."""
         requests = self._requests("retrieve").calls
-        return {"stored": self.conductor.pipeline.stored, "requests": requests}
+        return {"stored": self._storing.stored, "requests": requests}
+
+    def describe(self) -> dict[str, Any]:
+        """What it is doing now: its scopes, its requests, its storage, its calls of plugins."""
+        return {
+            "member": self._partition.member,
+            "storage": self._storing.gate.reason or "open",
+            **self.conductor.describe(),
+            "calls": {**self.collector_calls.described(), **self.calls.described()},
+        }
 
     def _run(self) -> None:
         try:

@@ -8,21 +8,21 @@ from collections.abc import Iterable, Iterator
 from ceilobatch import errors
 from ceilobatch.letter import Entry
 from ceilobatch.message import decode
-from ceilobatch.plugins.base import Storage
+from ceilobatch.plugins.base import StorageCharacteristics
 from ceilobatch.recovery.trial import delivery_of
 
 
 class LateData:
     """Counts the letters whose message a driver would drop.
 
-    :param drivers: names with drivers or their classes.
+    :param drivers: names with what the drivers declare.
     """
 
-    def __init__(self, drivers: Iterable[tuple[str, Storage | type[Storage]]]) -> None:
+    def __init__(self, drivers: Iterable[tuple[str, StorageCharacteristics]]) -> None:
         self._limits = {
-            name: datetime.timedelta(seconds=driver.characteristics.late_after)
-            for name, driver in drivers
-            if driver.characteristics.late_after is not None
+            name: datetime.timedelta(seconds=declared.late_after)
+            for name, declared in drivers
+            if declared.late_after is not None
         }
         self._late: Counter[str] = Counter()
         self._seen = 0

@@ -65,6 +65,19 @@ class CallRegistry:
         """All figures as they are now."""
         return {key: stats.figures() for key, stats in list(self._stats.items())}
 
+    def described(self) -> dict[str, dict[str, int | float]]:
+        """All figures by the words of their keys, times in milliseconds, for people."""
+        return {
+            " ".join(key): {
+                "calls": one.calls,
+                "items": one.items,
+                "errors": one.errors,
+                "mean_ms": round(one.time_sum / one.calls / 1e6, 3) if one.calls else 0.0,
+                "longest_ms": round(one.time_max / 1e6, 3),
+            }
+            for key, one in self.snapshot().items()
+        }
+
     def measured(
         self, namespace: str, plugin: str, operation: str, call: Callable[P, R]
     ) -> Callable[P, R]:

@@ -189,6 +189,8 @@ class MemoryUsage(UsageStorage):
             self.ordered[self.ordered.index(order)] = now
             for batch in batches:
                 self.rows[batch.scope, batch.begin] = list(batch.usages)
+            again = {(batch.scope, batch.begin) for batch in batches}
+            self.corrections = [one for one in self.corrections if one[:2] not in again]
             return now
 
     def claim(self, scopes: Sequence[str], worker: str, seconds: float) -> list[str]:
@@ -200,7 +202,8 @@ class MemoryUsage(UsageStorage):
         with self._lock:
             for name in scopes:
                 state = self.known[name]
-                if state.claimed_until is None or state.claimed_until <= now:
+                free = state.claimed_until is None or state.claimed_until <= now
+                if free or state.claimed_by == worker:
                     self.known[name] = state._replace(claimed_by=worker, claimed_until=until)
                     got.append(name)
         return got

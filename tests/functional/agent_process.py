@@ -7,6 +7,7 @@ import subprocess
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
+from typing import Self
 
 import psutil
 
@@ -19,9 +20,12 @@ Settings = Mapping[str, Mapping[str, object]]
 class Agent:
     """The daemon as a process, configured by a file of its own.
 
+    :cvar program: what is started.
     :param directory: for its configuration, state and log.
     :param settings: by group and option.
     """
+
+    program = "ceilobatch-agent"
 
     def __init__(self, directory: Path, settings: Settings) -> None:
         directory.mkdir(parents=True, exist_ok=True)
@@ -31,11 +35,11 @@ class Agent:
         self.file.write_text(_ini({"DEFAULT": {"state_path": directory / "state"}}, settings))
         self.process: subprocess.Popen[bytes] | None = None
 
-    def start(self) -> "Agent":
+    def start(self) -> Self:
         """Start the daemon; it is up when its workers are."""
         with self.log.open("ab") as log:
             self.process = subprocess.Popen(
-                [PROGRAMS / "ceilobatch-agent", "--config-file", self.file],
+                [PROGRAMS / self.program, "--config-file", self.file],
                 stdout=log,
                 stderr=log,
                 start_new_session=True,

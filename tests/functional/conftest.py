@@ -1,16 +1,19 @@
 # SPDX-License-Identifier: Apache-2.0
 """The servers of a test session, and empty databases and virtual hosts in them."""
 
+import pathlib
 from collections.abc import Iterator
 from typing import TypeVar
 
 import pytest
 
-from .servers import MariaDB, PostgreSQL, RabbitMQ, Redis, Server
+from .gnocchi_world import World
+from .servers import Gnocchi, MariaDB, PostgreSQL, Prometheus, RabbitMQ, Redis, Server
 
 pytest.register_assert_rewrite(
     *(f"{__package__}.storage{part}_promises" for part in ("", "_reading", "_server", "_table")),
     f"{__package__}.recovery_sql_promises",
+    f"{__package__}.collector_sql_promises",
 )
 
 S = TypeVar("S", bound=Server)
@@ -44,6 +47,20 @@ def redis_session() -> Iterator[Redis]:
         yield server
 
 
+@pytest.fixture(scope="session")
+def gnocchi_session() -> Iterator[Gnocchi]:
+    """The Gnocchi of the session, whatever its state; tests ask for ``gnocchi``."""
+    with Gnocchi() as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def prometheus_session() -> Iterator[Prometheus]:
+    """The Prometheus of the session, whatever its state; tests ask for ``prometheus``."""
+    with Prometheus() as server:
+        yield server
+
+
 @pytest.fixture
 def rabbitmq(rabbitmq_session: RabbitMQ) -> Iterator[RabbitMQ]:
     """A RabbitMQ that answers, however the test before left it."""
@@ -66,6 +83,24 @@ def mariadb(mariadb_session: MariaDB) -> Iterator[MariaDB]:
 def redis(redis_session: Redis) -> Iterator[Redis]:
     """A Redis that answers, however the test before left it."""
     yield from _answering(redis_session)
+
+
+@pytest.fixture
+def gnocchi(gnocchi_session: Gnocchi) -> Iterator[Gnocchi]:
+    """A Gnocchi that answers and aggregates, however the test before left it."""
+    yield from _answering(gnocchi_session)
+
+
+@pytest.fixture
+def prometheus(prometheus_session: Prometheus) -> Iterator[Prometheus]:
+    """A Prometheus that answers, however the test before left it."""
+    yield from _answering(prometheus_session)
+
+
+@pytest.fixture
+def world(gnocchi: Gnocchi, tmp_path: pathlib.Path) -> World:
+    """What only this test has in Gnocchi."""
+    return World(gnocchi, tmp_path)
 
 
 @pytest.fixture

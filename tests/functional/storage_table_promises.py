@@ -42,7 +42,9 @@ class TablePromises:
         from alembic.migration import MigrationContext
 
         from ceilobatch.plugins.storage.sql_schema import TABLES
+        from ceilobatch.plugins.usage_storage.sql_schema import SCOPE
 
+        assert SCOPE.metadata is TABLES
         sql_upgrade.upgrade(conf)
         database = open_database(conf, writing=False)
         with database.connect() as connection:

@@ -277,3 +277,23 @@ def test_garbage_of_every_kind_ends_in_recovery_byte_for_byte(
     assert rabbitmq.queue_length("ceilobatch", rabbitmq_url) == 0
     recovery = build_recovery(config.load([str(agent.file)]), CallRegistry())
     assert sorted(entry.letter.body for entry in recovery.entries()) == sorted(bodies)
+
+
+def test_workers_report_what_they_are_doing_on_sigusr2(
+    stored, rabbitmq, rabbitmq_url, postgresql_url, tmp_path
+):
+    options = settings(rabbitmq_url, postgresql_url, workers=2)
+    agent = Agent(tmp_path / "agent", {**options, "oslo_reports": {"log_dir": tmp_path}}).start()
+    wait_for_consumers(rabbitmq, rabbitmq_url, 2)
+    publish_raw(rabbitmq, rabbitmq_url, nova_bodies(10))
+    stored.wait_for("event", 10)
+    agent.send(signal.SIGUSR2)
+    wait_until(lambda: len(list(tmp_path.glob("ceilobatch-w*_gurumeditation_*"))) == 2)
+    reports = [file.read_text() for file in sorted(tmp_path.glob("ceilobatch-w?_*"))]
+    for name, report in zip(("w0", "w1"), reports, strict=True):
+        assert f"Worker {name}" in report
+        assert "gate = open" in report
+        assert "Threads" in report
+    received = [int(number) for one in reports for number in re.findall(r"received = (\d+)", one)]
+    assert sum(received) == 10
+    assert agent.stop() == 0

@@ -9,7 +9,7 @@ import sys
 
 import pytest
 
-from ceilobatch.plugins import base
+from ceilobatch.plugins import base, processing
 
 SETUP = pathlib.Path(__file__).parents[2] / "setup.cfg"
 SCRIPTS = "console_scripts"
@@ -18,6 +18,10 @@ KINDS = {
     "ceilobatch.recovery": base.Recovery,
     "ceilobatch.storage": base.Storage,
     "ceilobatch.traits": base.TraitPlugin,
+    "ceilobatch.collectors": processing.Collector,
+    "ceilobatch.scopes": processing.ScopeSource,
+    "ceilobatch.period_handlers": processing.PeriodHandler,
+    "ceilobatch.usage_storage": processing.UsageStorage,
 }
 RUN = "import sys; from {module} import {attr}; sys.argv[0] = {name!r}; sys.exit({attr}())"
 

@@ -14,7 +14,7 @@ PROGRAM = """
 import logging, os, signal, sys, time
 from pathlib import Path
 sys.path.insert(0, {root!r})
-from ceilobatch.workers import Supervisor
+from ceilobatch.workers import Supervisor, listen
 
 directory = Path(sys.argv[1])
 
@@ -24,6 +24,7 @@ def work(name, mode):
     signal.signal(signal.SIGTERM, lambda *_: stopped.append(1))
     signal.signal(signal.SIGHUP, lambda *_: (directory / f"{{name}}.hup").touch())
     (directory / f"{{name}}.{{os.getpid()}}").touch()
+    listen()
     if mode == "crash":
         os._exit(3)
     while not stopped or mode == "stubborn":
@@ -46,7 +47,9 @@ class Daemon:
         self.log = directory / "log"
         with self.log.open("wb") as log:
             self.process = subprocess.Popen(
-                [sys.executable, program, self.directory, mode, str(timeout)], stderr=log
+                [sys.executable, program, self.directory, mode, str(timeout)],
+                stderr=log,
+                start_new_session=True,
             )
 
     def pids(self, name: str) -> list[int]:
@@ -93,6 +96,22 @@ def test_workers_drain_and_the_daemon_exits_with_0(daemon, number):
     assert (one.directory / "w0.drained").exists()
     assert (one.directory / "w1.drained").exists()
     assert not any(alive(pid) for pid in one.pids("w0") + one.pids("w1"))
+
+
+def test_workers_drain_when_every_process_of_the_daemon_is_told_to_stop(daemon):
+    one = daemon()
+    one.wait(lambda: one.pids("w0") and one.pids("w1"))
+    os.killpg(one.process.pid, signal.SIGTERM)
+    assert one.process.wait(10) == 0
+    assert (one.directory / "w0.drained").exists()
+    assert (one.directory / "w1.drained").exists()
+
+
+def test_workers_that_are_just_being_born_drain_too(daemon):
+    one = daemon()
+    one.wait(lambda: "Worker w1 started" in one.log.read_text())
+    one.process.send_signal(signal.SIGTERM)
+    assert one.process.wait(10) == 0
 
 
 def test_killed_worker_is_replaced_without_disturbing_the_others(daemon):

@@ -12,14 +12,16 @@ from ceilobatch.plugins.recovery.sql_upkeep import recovery_places
 from ceilobatch.plugins.storage import sql_upgrade
 from ceilobatch.plugins.storage.sql_connection import GROUP
 from ceilobatch.plugins.storage.sql_places import Place, places
+from ceilobatch.plugins.usage_storage.sql_place import usage_places
 
 
 class Upgrade(Command):
     """Make the tables of every SQL storage, or bring them up to date.
 
     The databases are those of [storage_sql] connection and, for a driver with a label that is
-    stored into, such as sql:archive, of [storage_sql_archive] connection. Where one cannot be
-    upgraded, the others are. Doing it twice changes nothing.
+    stored into, such as sql:archive, of [storage_sql_archive] connection; those of letters and of
+    usage are upgraded, too, where they are others. Where one cannot be upgraded, the others are.
+    Doing it twice changes nothing.
     """
 
     def take_action(self, parsed_args: argparse.Namespace) -> int:
@@ -49,4 +51,4 @@ def _places(conf: cfg.ConfigOpts) -> list[Place]:
     known = {place.group for place in found}
     if not found or (conf[GROUP].connection and GROUP not in known):
         found.insert(0, Place(GROUP, conf))
-    return [*found, *recovery_places(conf)]
+    return [*found, *recovery_places(conf), *usage_places(conf)]

@@ -1,13 +1,15 @@
 # SPDX-License-Identifier: Apache-2.0
-"""``ceilobatch demo``: the whole agent on embedded defaults, with a live table."""
+"""``ceilobatch demo``: agent and processor on embedded defaults, with a live table."""
 
 import argparse
 import contextlib
+import datetime
 import logging
 import shutil
 import tempfile
 import time
 from collections.abc import Iterator
+from decimal import Decimal
 from pathlib import Path
 
 from oslo_config import cfg
@@ -16,8 +18,13 @@ from rich.live import Live
 from rich.table import Table
 
 from ceilobatch import assembly, bus, config, demo, worker
+from ceilobatch.cmd import scopes
 from ceilobatch.cmd.base import Command, Refused, printable
 from ceilobatch.plugins.storage import sql_query
+from ceilobatch.plugins.usage_storage import sql_query as usage_query
+from ceilobatch.plugins.usage_storage.sql import SqlUsage
+from ceilobatch.plugins.usage_storage.sql_query import Wanted
+from ceilobatch.processor import worker as processor
 from ceilobatch.telemetry.calls import CallRegistry
 
 REFRESH = 0.2
@@ -25,10 +32,11 @@ PATIENCE = 20.0
 
 
 class Demo(Command):
-    """Run the agent on embedded defaults against a stream of plausible notifications.
+    """Run agent and processor on embedded defaults, on a stream of plausible notifications.
 
     An in-process bus, SQLite and a recovery store in a directory of its own; some of the
-    notifications are broken. Ends by showing what was stored, metered and recovered.
+    notifications are broken. The processor then makes usage of the samples, in periods of a
+    second. Ends by showing what was stored, metered, recovered and used.
     """
 
     def get_parser(self, prog_name: str) -> argparse.ArgumentParser:
@@ -52,6 +60,7 @@ class Demo(Command):
         with _state(parsed_args.state_path) as path:
             conf = config.load([], [], demo.overrides(path))
             _run(console, conf, parsed_args)
+            _process(console, conf)
             _show_results(console, conf)
             if parsed_args.state_path:
                 console.print(f"Kept in {path}: see [bold]--config-file[/] and state_path")
@@ -124,6 +133,35 @@ def _watch(live: Live, agent: worker.ConsumerThread, publisher: demo.Publisher) 
             raise Refused(f"{publisher.published - settled} notifications have no outcome")
 
 
+def _process(console: Console, conf: cfg.ConfigOpts) -> None:
+    """Run a worker of the processor until every period up to now is stored.
+
+    :raises Refused: it takes too long.
+    """
+    end = datetime.datetime.now(datetime.UTC) + datetime.timedelta(seconds=demo.PERIOD)
+    begin = time.monotonic()
+    work = processor.Worker(conf, "demo")
+    with _quiet(), scopes.opened(conf) as usage:
+        work.start()
+        try:
+            while not _is_processed(usage, end):
+                work.raise_failures()
+                if time.monotonic() - begin > 3 * PATIENCE:
+                    raise Refused("the samples are not processed in time")
+                time.sleep(REFRESH)
+        finally:
+            work.stop()
+        count = len(usage.states())
+    console.print(f"Processed {work.figures()['stored']} periods of {count} scopes.")
+
+
+def _is_processed(usage: SqlUsage, end: datetime.datetime) -> bool:
+    states = usage.states()
+    return bool(states) and all(
+        state.last_processed + datetime.timedelta(seconds=demo.PERIOD) >= end for state in states
+    )
+
+
 def _settled(agent: worker.ConsumerThread) -> int:
     figures = agent.figures()
     return figures.get("received", 0) - figures.get("in_flight", 0) - figures.get("requeued", 0)
@@ -145,7 +183,7 @@ def _show_results(console: Console, conf: cfg.ConfigOpts) -> None:
     samples = Table("meter", "unit", "samples", "sum", title="Stored samples")
     for name, unit, count, total in sql_query.sum_samples(conf):
         samples.add_row(printable(name), printable(unit), str(count), f"{total:g}")
-    console.print(events, samples, _letters(conf))
+    console.print(events, samples, _letters(conf), _usage(conf))
 
 
 def _letters(conf: cfg.ConfigOpts) -> Table:
@@ -158,6 +196,20 @@ def _letters(conf: cfg.ConfigOpts) -> Table:
     recovery.close()
     for (stage, reason), count in sorted(counts.items()):
         table.add_row(stage, printable(reason), str(count))
+    return table
+
+
+def _usage(conf: cfg.ConfigOpts) -> Table:
+    table = Table("metric", "unit", "scopes", "sum", title="Usage")
+    keys = ("metric", "scope")
+    with scopes.opened(conf) as usage:
+        sums = usage.read(lambda connection: usage_query.sums(connection, Wanted(), keys))
+    totals: dict[tuple[str, str], list[Decimal]] = {}
+    for (metric, _), unit, total, _ in sums:
+        totals.setdefault((metric, unit), []).append(total)
+    for (metric, unit), quantities in sorted(totals.items()):
+        text = f"{sum(quantities):.10g}"
+        table.add_row(printable(metric), printable(unit), str(len(quantities)), text)
     return table
 
 

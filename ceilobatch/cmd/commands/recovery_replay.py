@@ -19,8 +19,8 @@ from ceilobatch.cmd.base import Lister, Refused, printable
 from ceilobatch.cmd.handler import add_handler, with_handler
 from ceilobatch.cmd.letters import add_choice, chosen, opened, who
 from ceilobatch.letter import Entry
-from ceilobatch.plugins import loader
-from ceilobatch.plugins.base import Recovery, Storage
+from ceilobatch.plugins import instance, loader
+from ceilobatch.plugins.base import Recovery, StorageCharacteristics
 from ceilobatch.recovery.late import LateData
 from ceilobatch.recovery.replay import Replay, Replayed
 from ceilobatch.recovery.trial import Trial, rehearsal
@@ -215,10 +215,13 @@ def _interruptible() -> Iterator[Event]:
         signal.signal(signal.SIGINT, before)
 
 
-def _drivers(conf: cfg.ConfigOpts) -> Iterator[tuple[str, type[Storage]]]:
+def _drivers(conf: cfg.ConfigOpts) -> Iterator[tuple[str, StorageCharacteristics]]:
     for role in assembly.RECORDS:
         for name in conf.storage[role]:
-            yield name, loader.load(loader.STORAGE, name, f"[storage] {role}")
+            driver = loader.load(loader.STORAGE, name, f"[storage] {role}")
+            own = loader.configured(conf, driver, name)
+            with instance.naming(own):
+                yield name, driver.declares(own)
 
 
 def _limits(conf: cfg.ConfigOpts, count: int | None) -> Limits:

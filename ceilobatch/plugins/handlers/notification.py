@@ -74,7 +74,7 @@ class Worksheet:
                 self._stored.add(place)
             elif result.status is Status.DUPLICATE:
                 self._known.add(place)
-            else:
+            elif result.status is Status.REJECTED:
                 self.problem(place, stage, result.reason, driver)
 
     def problem(self, place: int, stage: Stage, error: str | Exception, driver: str = "") -> None:
@@ -117,7 +117,8 @@ class Worksheet:
             return None
         pairs = list(zip(places, results, strict=True))
         stored = {place for place, result in pairs if result.status is Status.STORED}
-        return self._outcomes(set(), self._stored | stored, self._known.union(places))
+        known = {place for place, result in pairs if result.status is Status.DUPLICATE}
+        return self._outcomes(set(), self._stored | stored, self._known | known)
 
     def _outcomes(self, recovered: set[int], stored: set[int], known: set[int]) -> list[Outcome]:
         def outcome(place: int) -> Outcome:

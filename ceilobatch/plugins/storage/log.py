@@ -36,7 +36,7 @@ class LogStorage(Storage):
     """
 
     options = ((GROUP, OPTIONS),)
-    characteristics = StorageCharacteristics(idempotent=False)
+    characteristics = StorageCharacteristics(idempotent=False, recognises=False)
 
     def __init__(self, conf: cfg.ConfigOpts) -> None:
         super().__init__(conf)

@@ -17,6 +17,7 @@ from ceilobatch import errors
 from ceilobatch.plugins.instance import naming
 from ceilobatch.plugins.processing import UsageStorage
 from ceilobatch.plugins.storage import sql_errors
+from ceilobatch.plugins.storage.sql_connection import database_url, sqlite_file
 from ceilobatch.plugins.storage.sql_schema import TEXT_LIMIT
 from ceilobatch.plugins.storage.sql_transaction import Transactions
 from ceilobatch.plugins.usage_storage import sql_orders, sql_scope, sql_writing
@@ -42,6 +43,7 @@ class SqlUsage(UsageStorage):
         super().__init__(conf)
         self.view = usage_view(conf)
         with naming(self.view):
+            self._file = sqlite_file(database_url(self.view))
             self._transactions = Transactions(self.view)
             self._snapshots = Transactions(self.view, writing=False)
 
@@ -172,6 +174,14 @@ class SqlUsage(UsageStorage):
         return self.read(lambda connection: sql_orders.all_orders(connection, scopes))
 
     # -- transactions
+
+    def refuse_what_is_not_there(self) -> None:
+        """Let nobody who only wants to look make an empty SQLite file, which would be his.
+
+        :raises Unavailable: there is none.
+        """
+        if self._file is not None and not self._file.exists():
+            raise errors.Unavailable(f"there is no database {self._file}")
 
     def read(self, work: Callable[[sa.Connection], R]) -> R:
         """Run ``work`` in a transaction that sees one moment and changes nothing.

@@ -92,7 +92,8 @@ def place(
         "who": clean(who),
     }
     key = connection.execute(sa.insert(REPROCESSING).values(row)).inserted_primary_key
-    return Ordered(Order(*key or (0,), scope, begin, end, begin), ordered, clean(who))
+    number = int(key[0]) if key else 0
+    return Ordered(Order(number, scope, begin, end, begin), ordered, clean(who))
 
 
 def withdraw(connection: sa.Connection, order_id: int) -> bool:

@@ -15,6 +15,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from ceilobatch.plugins.storage.sql_filters import matches
+from ceilobatch.plugins.usage_storage.sql_exactly import exactly
 from ceilobatch.plugins.usage_storage.sql_schema import SCOPE_USAGE, USAGE_CORRECTION
 
 Run = Callable[[Callable[[sa.Connection], Any]], Any]
@@ -62,7 +63,7 @@ class Wanted:
         if self.until is not None:
             yield columns.period_begin < self.until
         for name, value in self.attributes:
-            yield columns.groupby[name].as_string() == value
+            yield exactly(columns.groupby[name].as_string()) == value
 
 
 def usages(run: Run, wanted: Wanted, limit: int | None) -> Iterator[tuple[Any, ...]]:
@@ -149,8 +150,7 @@ def _key(name: str, connection: sa.Connection) -> sa.ColumnElement[Any]:
     if name in TIMES:
         moment = _TEXT[connection.dialect.name](columns.period_begin)
         return sa.func.substr(moment, 1, TIMES[name], type_=sa.String)
-    attribute: sa.ColumnElement[Any] = columns.groupby[name].as_string()
-    return attribute
+    return exactly(columns.groupby[name].as_string())
 
 
 def _rows(connection: sa.Connection, query: sa.Select[Any]) -> Sequence[Any]:

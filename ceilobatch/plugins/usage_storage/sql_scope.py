@@ -13,7 +13,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from ceilobatch.plugins.processing import Conflict
-from ceilobatch.plugins.storage.sql_schema import TEXT_LIMIT, UtcDateTime
+from ceilobatch.plugins.storage.sql_schema import TEXT_LIMIT, LongText, UtcDateTime
 from ceilobatch.plugins.usage_storage.sql_rows import clean
 from ceilobatch.plugins.usage_storage.sql_schema import SCOPE
 from ceilobatch.usage import ScopeState
@@ -81,27 +81,17 @@ def move(
 
     :raises Conflict: it is not there, or the scope is paused or gone.
     """
-    revisited = SCOPE.c.revisited
-    moved = connection.execute(
-        sa.update(SCOPE)
-        .where(SCOPE.c.scope == scope, SCOPE.c.last_processed == expected, ~SCOPE.c.paused)
-        .ordered_values(
-            *_failure(error),
-            (SCOPE.c.worker, worker[:TEXT_LIMIT]),
-            (SCOPE.c.last_processed, end),
-            *(
-                [
-                    (
-                        revisited,
-                        sa.case(
-                            (revisited == expected, sa.literal(end, UtcDateTime)), else_=revisited
-                        ),
-                    )
-                ]
-                * final
-            ),
-        )
-    )
+    parameters = {
+        "its_scope": scope,
+        "expected": expected,
+        "its_end": end,
+        # None is no moment at which it could be.
+        "revisited_from": expected if final else None,
+        "its_worker": worker[:TEXT_LIMIT],
+        "its_error": clean(error),
+        "now": datetime.datetime.now(datetime.UTC),
+    }
+    moved = connection.execute(_MOVE, parameters)
     if not moved.rowcount:
         raise Conflict(f"it is not at {expected.isoformat()} any more, or paused, or gone")
 
@@ -145,9 +135,9 @@ def claim(
 
 def fail(connection: sa.Connection, scopes: Sequence[str], error: str) -> None:
     """Note why these scopes cannot go on."""
+    parameters = {"its_error": clean(error), "now": datetime.datetime.now(datetime.UTC)}
     for some in slices(sorted(set(scopes))):
-        update = sa.update(SCOPE).where(SCOPE.c.scope.in_(some))
-        connection.execute(update.ordered_values(*_failure(error)))
+        connection.execute(_FAIL.where(SCOPE.c.scope.in_(some)), parameters)
 
 
 def lock(connection: sa.Connection, scope: str) -> Any:
@@ -175,10 +165,43 @@ def _new(name: str, start: datetime.datetime) -> dict[str, Any]:
     return {"scope": name, "active": True, "paused": False, **moments, **texts}
 
 
-def _failure(error: str) -> list[tuple[sa.Column[Any], Any]]:
-    """The time first: MariaDB compares with what was set before in the same statement."""
-    error = clean(error)
-    now = datetime.datetime.now(datetime.UTC)
-    known = (SCOPE.c.error == error, SCOPE.c.error_at)
-    since = sa.case(known, else_=sa.literal(now, UtcDateTime)) if error else sa.null()
+def _failure() -> list[tuple[sa.Column[Any], Any]]:
+    """Sets ``its_error``, and since when it has been this one: ``now`` if it is another.
+
+    The time first: MariaDB compares with what was set before in the same statement.
+    """
+    error = sa.bindparam("its_error", type_=LongText)
+    since = sa.case(
+        (error == "", sa.null()),
+        (SCOPE.c.error == error, SCOPE.c.error_at),
+        else_=sa.bindparam("now", type_=UtcDateTime),
+    )
     return [(SCOPE.c.error_at, since), (SCOPE.c.error, error)]
+
+
+def _moment(name: str) -> sa.BindParameter[Any]:
+    return sa.bindparam(name, type_=UtcDateTime)
+
+
+# Made once, because making a statement takes as long as sending it.
+_MOVE = (
+    sa.update(SCOPE)
+    .where(
+        SCOPE.c.scope == sa.bindparam("its_scope"),
+        SCOPE.c.last_processed == _moment("expected"),
+        ~SCOPE.c.paused,
+    )
+    .ordered_values(
+        *_failure(),
+        (SCOPE.c.worker, sa.bindparam("its_worker")),
+        (SCOPE.c.last_processed, _moment("its_end")),
+        (
+            SCOPE.c.revisited,
+            sa.case(
+                (SCOPE.c.revisited == _moment("revisited_from"), _moment("its_end")),
+                else_=SCOPE.c.revisited,
+            ),
+        ),
+    )
+)
+_FAIL = sa.update(SCOPE).ordered_values(*_failure())

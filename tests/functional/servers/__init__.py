@@ -5,6 +5,7 @@ from .gnocchi import Gnocchi
 from .mariadb import MariaDB
 from .postgresql import PostgreSQL
 from .process import Server, ServerError, free_port, wait_until
+from .prometheus import Prometheus
 from .rabbitmq import RabbitMQ
 from .redis import Redis
 
@@ -12,6 +13,7 @@ __all__ = [
     "Gnocchi",
     "MariaDB",
     "PostgreSQL",
+    "Prometheus",
     "RabbitMQ",
     "Redis",
     "Server",

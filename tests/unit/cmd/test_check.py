@@ -120,7 +120,7 @@ def test_each_instance_of_a_driver_is_checked_and_probed(
     add(config_file, f"{ARCHIVE}connection = sqlite:///{tmp_path}/archive\n")
     answer = run("check", "--probe", "-f", "json")
     # Nothing is read from the fake bus.
-    found = [row for row in rows(answer) if "storage" in row[0] or row[0] == "configuration"]
+    found = [row for row in rows(answer) if "[storage]" in row[0] or row[0] == "configuration"]
     class_of_both = "ceilobatch.plugins.storage.sql:SqlStorage"
     assert found == [
         ("configuration", str(config_file)),

@@ -172,7 +172,12 @@ class Nobody:
 
     def __init__(self, *own: str) -> None:
         self._own = set(own)
+        self.gone: set[str] = set()
 
     def mine(self, scopes: Sequence[str]) -> Collection[str]:
         """Those it was given."""
         return [scope for scope in scopes if scope in self._own]
+
+    def is_gone(self, worker: str) -> bool:
+        """Those that were said to be."""
+        return worker in self.gone

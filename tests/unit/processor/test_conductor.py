@@ -23,6 +23,7 @@ def _impatient(monkeypatch: pytest.MonkeyPatch) -> None:
     """Nobody waits for plans, idle threads and new attempts as long as in earnest."""
     monkeypatch.setattr("ceilobatch.processor.conductor.PLAN_EVERY", 0.2)
     monkeypatch.setattr("ceilobatch.processor.conductor.PLAN_AGAIN", 0.02)
+    monkeypatch.setattr("ceilobatch.processor.claims.NOTICED_AFTER", 0.4)
     monkeypatch.setattr("ceilobatch.processor.request._WAIT", tenacity.wait_fixed(0.1))
     monkeypatch.setattr("futurist._thread.ThreadWorker.MAX_IDLE_FOR", 0.05)
 

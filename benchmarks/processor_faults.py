@@ -1,0 +1,155 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What goes wrong in a chaos run of the processor, and what persons order meanwhile."""
+
+import os
+import random
+import signal
+import threading
+from collections import Counter
+from collections.abc import Callable, Sequence
+
+from benchmarks.chaos_faults import Step
+from ceilobatch import config, errors
+from ceilobatch.plugins import loader
+from ceilobatch.plugins.processing import Conflict
+from ceilobatch.plugins.usage_storage.sql import SqlUsage
+from tests.functional.processor_process import Processor
+from tests.functional.processor_scene import ProcessorScene
+from tests.functional.servers import Redis, wait_until
+from tests.functional.usage_formula import HOUR
+
+AT_ONCE = ("worker_killed", "daemon_killed")
+LASTING = ("redis_restarted", "database_restarted", "redis_paused", "worker_paused")
+
+
+class Faults:
+    """Carries out the steps.
+
+    :ivar done: faults that were injected, by kind.
+    """
+
+    def __init__(
+        self, processors: Sequence[Processor], scene: ProcessorScene, redis: Redis, seed: int
+    ) -> None:
+        self.done: Counter[str] = Counter()
+        self._processors = processors
+        self._server = scene.server
+        self._redis = redis
+        self._chance = random.Random(f"victims {seed}")
+        self._active: set[str] = set()
+        self._acting = threading.Event()
+        self._paused = 0
+
+    @property
+    def in_force(self) -> bool:
+        """Whether anything is broken on purpose right now."""
+        return bool(self._active) or self._acting.is_set()
+
+    def act(self, step: Step) -> None:
+        """Inject a fault, or end it and wait until what it broke answers again."""
+        self._acting.set()
+        if step.begins:
+            self._begin(step.fault)
+        else:
+            self._end(step.fault)
+            self._active.discard(step.fault)
+        self._acting.clear()
+
+    def _begin(self, fault: str) -> None:
+        self.done[fault] += 1
+        if fault in LASTING:
+            self._active.add(fault)
+        acts: dict[str, Callable[[], object]] = {
+            "worker_killed": self._kill_worker,
+            "daemon_killed": self._kill_daemon,
+            # Half of the outages are as sudden as a power cut.
+            "redis_restarted": self._chance.choice((self._redis.stop, self._redis.kill)),
+            "database_restarted": self._chance.choice((self._server.stop, self._server.kill)),
+            "redis_paused": self._redis.pause,
+            "worker_paused": self._pause_worker,
+        }
+        acts[fault]()
+
+    def _end(self, fault: str) -> None:
+        if fault == "redis_restarted":
+            self._redis.ensure()
+        elif fault == "database_restarted":
+            self._server.start()
+        elif fault == "redis_paused":
+            if "redis_restarted" not in self._active:
+                self._redis.ensure()
+        else:
+            _signal(self._paused, signal.SIGCONT)
+
+    def _kill_worker(self) -> None:
+        _signal(self._worker(), signal.SIGKILL)
+
+    def _pause_worker(self) -> None:
+        """It goes on later with what it has in hand, when others have its scopes."""
+        self._paused = self._worker()
+        _signal(self._paused, signal.SIGSTOP)
+
+    def _worker(self) -> int:
+        victim = self._chance.choice(self._processors)
+        wait_until(victim.running_workers, what="a worker")
+        return self._chance.choice(victim.running_workers())
+
+    def _kill_daemon(self) -> None:
+        victim = self._chance.choice(self._processors)
+        # Workers that have lost their daemon end by themselves, beside those of the next one.
+        self._chance.choice((victim.kill, victim.kill_all))()
+        victim.start()
+
+
+class Orders:
+    """Sets scopes back and has spans processed again, so that all workers stay busy.
+
+    :ivar resets: how many scopes were set back.
+    :ivar placed: how many reprocessings were ordered.
+    """
+
+    def __init__(self, scene: ProcessorScene, seed: int) -> None:
+        self.resets = self.placed = 0
+        self._scene = scene
+        self._chance = random.Random(f"orders {seed}")
+        conf = config.load([str(scene.processors[0].file)])
+        loader.register_options(conf, SqlUsage)
+        self._storage = SqlUsage(conf)
+
+    def act(self) -> None:
+        """Order something, unless the database is away."""
+        try:
+            self._act()
+        except errors.Unavailable:
+            return
+
+    def close(self) -> None:
+        """Close the connection."""
+        self._storage.close()
+
+    def _act(self) -> None:
+        states = self._storage.states()
+        ahead = [state for state in states if state.last_processed > self._scene.begin]
+        if not ahead:
+            return
+        scope, there, *_ = self._chance.choice(ahead)
+        hours = self._chance.randrange((there - self._scene.begin) // HOUR)
+        begin = self._scene.begin + hours * HOUR
+        # Nobody is told of a scope that has been set back by somebody else meanwhile.
+        try:
+            self._storage.order(scope, begin, there, "chaos")
+            self.placed += 1
+            left = sum((self._scene.end - state.last_processed) // HOUR for state in states)
+            if left < len(states) * (self._scene.end - self._scene.begin) // HOUR // 4:
+                for state in self._chance.sample(ahead, min(len(ahead), 1 + len(states) // 4)):
+                    self._storage.reset(state.scope, min(begin, state.last_processed))
+                    self.resets += 1
+        except Conflict:
+            return
+
+
+def _signal(pid: int, number: int) -> None:
+    try:
+        os.kill(pid, number)
+    except ProcessLookupError:
+        return  # it has ended with its daemon
