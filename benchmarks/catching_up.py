@@ -114,6 +114,8 @@ def configure(
             "metrics_files": definitions,
             "max_threads": work.threads,
             "start": "2020-01-01T00:00",
+            # What is measured is the work itself, whose youngest periods would come again.
+            "revisit_periods": 0,
         },
         "collector_fixed": {
             "points": work.points,
@@ -171,5 +173,3 @@ def plain(url: str) -> str:
 def load() -> float:
     """How many processes have wanted a processor in the last minute, on average."""
     return float(Path("/proc/loadavg").read_text().split()[0])
-
-

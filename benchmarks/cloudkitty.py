@@ -2,7 +2,8 @@
 """The peer cloudkitty, in a virtual environment of its own, with a collector of a known latency.
 
 Its own workers process each scope in turn, as its processor has them do, and keep what they find
-by its own SQL storage in SQLite. Its message bus and its locks are left out, in its favour.
+by its own SQL storage in SQLite, which commits each point by itself; or they do not keep it, since
+it has other storages, too. Its message bus and its locks are left out, in its favour.
 """
 
 import json
@@ -68,6 +69,8 @@ for scope in scopes:
     )
 stub = Stub(period=period, conf=json.load(open(conf.collect.metrics_conf)))
 store = storage.get_storage()
+if not work["stores"]:
+    store.push = lambda *_: None
 # What is loaded once is not counted.
 orchestrator.Worker(stub, store, scopes[0], 0)
 used = resource.getrusage(resource.RUSAGE_SELF)
@@ -83,17 +86,23 @@ print(json.dumps({"seconds": seconds, "cpu": cpu, "rows": rows, "peak": used.ru_
 """
 
 
-def catch_up(environment: Path, directory: Path, work: Work) -> dict[str, float]:
-    """Let one worker do it into an empty database; begin to end, without its start."""
+def catch_up(
+    environment: Path, directory: Path, work: Work, *, stores: bool = True
+) -> dict[str, float]:
+    """Let one worker do it into an empty database; begin to end, without its start.
+
+    :param stores: else it drops what it has found, and keeps the progress of scopes only.
+    """
     _install(environment)
     directory.mkdir()
     file = _configure(directory, work)
-    for program, arguments in (("cloudkitty-dbsync", _UPGRADE), ("cloudkitty-storage-init", [])):
-        command = [environment / "bin" / program, "--config-file", file, *arguments]
+    for name, arguments in (("cloudkitty-dbsync", _UPGRADE), ("cloudkitty-storage-init", [])):
+        command = [str(environment / "bin" / name), "--config-file", str(file), *arguments]
         subprocess.run(command, check=True, capture_output=True)
     (directory / "program.py").write_text(PROGRAM)
-    command = [environment / "bin" / "python", directory / "program.py", "--config-file", file]
-    command.append(json.dumps(work._asdict()))
+    python, program = environment / "bin" / "python", directory / "program.py"
+    given = json.dumps({**work._asdict(), "stores": stores})
+    command = [str(python), str(program), "--config-file", str(file), given]
     with (directory / "log").open("wb") as log:
         answer = subprocess.run(command, check=True, stdout=subprocess.PIPE, stderr=log).stdout
     found = json.loads(answer.splitlines()[-1])

@@ -25,6 +25,8 @@ WIDTHS = {"narrow": (1, 1), "periods": (24, 1), "scopes": (24, 0)}
 # What one thread does of the 48 periods, one request after the other.
 PERIODS_OF_ONE_THREAD = 2
 PERIODS_OF_PEER = 6
+# With and without its storage.
+PEERS = {"cloudkitty": True, "cloudkitty_without_storage": False}
 # As many periods of scopes, of few scopes and of many.
 MEMORY = {"memory_100_scopes": (100, 100), "memory_10000_scopes": (10_000, 1)}
 
@@ -39,7 +41,7 @@ def main() -> None:
         for number in range(arguments.repeat):
             for name in names:
                 place = Path(directory) / f"{name}_{number}"
-                runs[name].append(_measured(postgresql, place, cases[name], arguments))
+                runs[name].append(_measured(postgresql, place, cases[name], arguments, name))
     report: dict[str, Any] = {name: _median(some) for name, some in runs.items()}
     report["settings"] = {"latency": arguments.latency, "repeat": arguments.repeat}
     report["ratios"] = _ratios(report)
@@ -70,21 +72,21 @@ def _cases(arguments: argparse.Namespace) -> dict[str, Work | None]:
     for name, (scopes, periods) in MEMORY.items():
         cases[name] = base._replace(scopes=scopes, periods=periods, wide_periods=0, wide_scopes=0)
     if arguments.peer:
-        cases["cloudkitty"] = None
+        cases |= dict.fromkeys(PEERS)
     return cases
 
 
 def _measured(
-    postgresql: Any, place: Path, work: Work | None, arguments: argparse.Namespace
+    postgresql: Any, place: Path, work: Work | None, arguments: argparse.Namespace, name: str
 ) -> dict[str, float]:
     begun = load()
     if work is None:
         periods = min(arguments.periods, PERIODS_OF_PEER)
         work = Work(arguments.scopes, periods, latency=arguments.latency)
-        row = cloudkitty.catch_up(arguments.peer, place, work)
+        row = cloudkitty.catch_up(arguments.peer, place, work, stores=PEERS[name])
     else:
         row = catch_up(postgresql, place, work)
-    row["seconds_of_all"] = row["seconds"] * arguments.periods / work.periods
+    row["seconds_of_all"] = row["seconds"] * arguments.scopes * arguments.periods / work.cells
     return {**row, "load": (begun + load()) / 2}
 
 
@@ -103,6 +105,8 @@ def _ratios(report: dict[str, Any]) -> dict[str, float]:
         ("narrow_64", "periods_64"),
         ("cloudkitty", "narrow_16"),
         ("cloudkitty", "periods_16"),
+        ("cloudkitty_without_storage", "narrow_16"),
+        ("cloudkitty_without_storage", "periods_16"),
     ]
     return {
         f"{slow}/{fast}": round(report[slow]["seconds_of_all"] / report[fast]["seconds_of_all"], 2)

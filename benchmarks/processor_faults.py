@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """What goes wrong in a chaos run of the processor, and what persons order meanwhile."""
 
+import datetime
 import os
 import random
 import signal
@@ -19,6 +20,8 @@ from tests.functional.servers import Redis, wait_until
 from tests.functional.usage_formula import HOUR
 
 AT_ONCE = ("worker_killed", "daemon_killed")
+# Of the moments at which something is ordered.
+SHARE_OF_RESETS = 0.3
 LASTING = ("redis_restarted", "database_restarted", "redis_paused", "worker_paused")
 
 
@@ -120,7 +123,7 @@ class Orders:
         """Order something, unless the database is away."""
         try:
             self._act()
-        except errors.Unavailable:
+        except (errors.Unavailable, Conflict):
             return
 
     def close(self) -> None:
@@ -133,19 +136,24 @@ class Orders:
         if not ahead:
             return
         scope, there, *_ = self._chance.choice(ahead)
-        hours = self._chance.randrange((there - self._scene.begin) // HOUR)
-        begin = self._scene.begin + hours * HOUR
-        # Nobody is told of a scope that has been set back by somebody else meanwhile.
-        try:
-            self._storage.order(scope, begin, there, "chaos")
-            self.placed += 1
-            left = sum((self._scene.end - state.last_processed) // HOUR for state in states)
-            if left < len(states) * (self._scene.end - self._scene.begin) // HOUR // 4:
-                for state in self._chance.sample(ahead, min(len(ahead), 1 + len(states) // 4)):
-                    self._storage.reset(state.scope, min(begin, state.last_processed))
-                    self.resets += 1
-        except Conflict:
-            return
+        begin = there - self._chance.randint(1, self._hours(self._scene.begin, there)) * HOUR
+        self._storage.order(scope, begin, there, "chaos")
+        self.placed += 1
+        left = sum(self._hours(state.last_processed, self._scene.end) for state in states)
+        all_of_them = len(states) * self._hours(self._scene.begin, self._scene.end)
+        # Many where the workers would soon have nothing to do, else some now and then.
+        many = left < all_of_them / 4
+        for state in self._chance.sample(ahead, 1 + (len(ahead) // 4 if many else 0)):
+            if many or self._chance.random() < SHARE_OF_RESETS:
+                hours = self._chance.randint(
+                    1, self._hours(self._scene.begin, state.last_processed)
+                )
+                self._storage.reset(state.scope, state.last_processed - hours * HOUR)
+                self.resets += 1
+
+    @staticmethod
+    def _hours(begin: datetime.datetime, end: datetime.datetime) -> int:
+        return (end - begin) // HOUR
 
 
 def _signal(pid: int, number: int) -> None:

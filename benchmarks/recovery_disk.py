@@ -20,6 +20,7 @@ KINDS = (None, BrokenKind.PAYLOAD_LIST, None, BrokenKind.NUL_IN_TEXT)
 BLOCK = 4096
 CLOSED = "closed, consuming stops"
 FULL_SECONDS = 5
+LOOKS = 3
 
 
 def disk(place: Place, workers: int) -> dict[str, Any]:
@@ -96,12 +97,14 @@ def _filled(place: Place, directory: Path, workers: int) -> dict[str, Any]:
 def _remain_closed(scene: Scene, until: float) -> dict[str, Any]:
     """Look at the queue until then, and once at the letters."""
     listed = scene.rows("recovery", "list")
-    consumers = unacknowledged = 0
-    while time.time() < until:
+    consumers = unacknowledged = looks = 0
+    while looks < LOOKS or time.time() < until:
         state = scene.queue()
+        looks += 1
         consumers = max(consumers, state["consumers"])
         unacknowledged = max(unacknowledged, state["unacknowledged"])
     return {
+        "looks_at_the_queue_while_closed": looks,
         "consumers_while_closed": consumers,
         "unacknowledged_while_closed": unacknowledged,
         "waiting_in_the_broker": scene.queue()["ready"],

@@ -131,26 +131,24 @@ class Membership(threading.Thread):
         self._changed = changed
         self._members: frozenset[str] = frozenset()
         self._stopped = threading.Event()
+        self._lost = False
         self._backoff = Backoff(first=0.2, longest=self._every)
         # It tells at level ERROR what is told once, and better, here.
         logging.getLogger("tooz").setLevel(logging.CRITICAL)
 
     def run(self) -> None:
         """The body of the thread."""
-        lost = False
         while not self._stopped.is_set():
+            reason = ""
             try:
                 self._take_part()
             except Exception as error:  # noqa: BLE001  (every backend has errors of its own)
-                if not lost and not self._stopped.is_set():
-                    LOG.warning(
-                        "Coordination is lost, scopes stay shared as they are: %s: %s",
-                        *(type(error).__name__, error),
-                    )
-                lost = True
+                reason = f"{type(error).__name__}: {error}"
+            if reason and not self._stopped.is_set():
+                if not self._lost:
+                    LOG.warning("Coordination is lost, scopes stay shared as they are: %s", reason)
+                self._lost = True
                 self._stopped.wait(self._backoff.failed())
-            else:
-                lost = False
 
     def stop(self) -> None:
         """Leave, so that others take over at once, and join the thread.
@@ -177,6 +175,7 @@ class Membership(threading.Thread):
             while not self._stopped.is_set():
                 coordinator.heartbeat()
                 self._look(coordinator)
+                self._lost = False
                 self._backoff.succeeded()
                 self._stopped.wait(self._every)
             coordinator.leave_group(self._group).get()

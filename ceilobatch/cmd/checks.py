@@ -11,6 +11,7 @@ from oslo_config import cfg
 from ceilobatch import assembly, bus, config, errors, opts
 from ceilobatch.cmd import checks_processor, reach, spelling
 from ceilobatch.cmd.finding import Call, Finding, examine, examine_together
+from ceilobatch.cmd.logins import options_of_logins
 from ceilobatch.definitions import load as definitions
 from ceilobatch.plugins import loader
 from ceilobatch.telemetry.calls import CallRegistry
@@ -118,7 +119,8 @@ def _misspelt(conf: cfg.ConfigOpts) -> Iterator[Finding]:
         *_options_of_all_that_load(),
         *_options_of_instances(conf),
     ]
-    for sentence in spelling.unread(conf, options):
+    logins = options_of_logins(conf, options)
+    for sentence in spelling.unread(conf, [*options, *logins]):
         yield Finding("configuration", "warning", sentence)
 
 

@@ -28,7 +28,7 @@ KEYS = (
     *("resource_type", "metrics", "attributes", "archive_policy"),
     *(*EVENT_KEYS, "event_attributes", "event_associated_resources"),
 )
-METRIC_KEYS = ("archive_policy_name", "unit")
+METRIC_KEYS = ("archive_policy_name", "unit", "describes")
 NAME_LIMIT = 255
 UNIT_LIMIT = 31
 
@@ -164,12 +164,16 @@ class ResourceCompiler:
             )
         own = _text(details, "archive_policy_name", place, f"{place.key}.")
         unit = _text(details, "unit", place, f"{place.key}.", UNIT_LIMIT)
+        describes = details.get("describes", True)
+        if not isinstance(describes, bool):
+            at = place.at(details, "describes", f"{place.key}.")
+            at.refuse(f"{shown(describes)} is neither true nor false")
         if name in self._places:
             first = self._places[name]
             place.warn(f"this counts, and not what stands in line {first.line}")
         self._places[name] = place
         chosen = self._override or policy or own or self._default
-        self._metrics[name] = MetricRule(resource, chosen, unit)
+        self._metrics[name] = MetricRule(resource, chosen, unit, describes is True)
 
 
 def _check_events(definition: Mapping[Any, Any], place: Place) -> None:

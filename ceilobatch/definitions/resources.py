@@ -50,11 +50,13 @@ class MetricRule(NamedTuple):
     """Metrics of one meter.
 
     :ivar unit: in the place of the samples' own; None for that.
+    :ivar describes: whether the samples tell whose the resource is and what it is like.
     """
 
     resource: ResourceRule
     archive_policy: str
     unit: str | None
+    describes: bool = True
 
 
 @dataclass(frozen=True, slots=True)

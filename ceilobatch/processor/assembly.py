@@ -3,10 +3,11 @@
 
 import datetime
 from collections.abc import Sequence
+from typing import Any
 
 from oslo_config import cfg
 
-from ceilobatch import coordination, errors, isotime
+from ceilobatch import config, coordination, errors, isotime
 from ceilobatch.definitions.metric_load import load_metrics
 from ceilobatch.metric import Metric
 from ceilobatch.plugins import loader
@@ -55,7 +56,7 @@ def build_collector(conf: cfg.ConfigOpts) -> Collector:
     """
     # Many threads call it, and the figures of a registry have one writer.
     unmeasured = CallRegistry()
-    collector: Collector = loader.construct(
+    collector: Collector = _construct(
         conf,
         loader.COLLECTORS,
         conf.processor.collector,
@@ -77,7 +78,7 @@ def build_sources(conf: cfg.ConfigOpts) -> list[tuple[str, ScopeSource]]:
     return [
         (
             name,
-            loader.construct(conf, loader.SCOPES, name, "[processor] scopes", CallRegistry()),
+            _construct(conf, loader.SCOPES, name, "[processor] scopes", CallRegistry()),
         )
         for name in dict.fromkeys(names)
     ]
@@ -92,7 +93,7 @@ def build_handlers(conf: cfg.ConfigOpts, calls: CallRegistry) -> list[PeriodHand
     if not names:
         raise errors.ConfigurationError("[processor] handlers: there has to be at least one")
     return [
-        loader.construct(conf, loader.PERIOD_HANDLERS, name, "[processor] handlers", calls)
+        _construct(conf, loader.PERIOD_HANDLERS, name, "[processor] handlers", calls)
         for name in names
     ]
 
@@ -102,10 +103,29 @@ def build_storage(conf: cfg.ConfigOpts, calls: CallRegistry) -> UsageStorage:
 
     :raises ConfigurationError: it cannot be had.
     """
-    storage: UsageStorage = loader.construct(
+    storage: UsageStorage = _construct(
         conf, loader.USAGE_STORAGE, conf.processor.storage, "[processor] storage", calls
     )
     return storage
+
+
+def _construct(
+    conf: cfg.ConfigOpts,
+    namespace: str,
+    name: str,
+    option: str,
+    calls: CallRegistry,
+    *arguments: object,
+) -> Any:
+    """Construct a plugin after a look at its options, of which it would only tell the first.
+
+    :raises ConfigurationError: it cannot be had, or values of its options are wrong.
+    """
+    plugin = loader.load(namespace, name, option)
+    loader.configured(conf, plugin, name)
+    if problems := list(config.wrong_values(conf, loader.options_of(plugin, name))):
+        raise errors.ConfigurationError(problems)
+    return loader.construct(conf, namespace, name, option, calls, *arguments)
 
 
 def start_of_scopes(conf: cfg.ConfigOpts) -> datetime.datetime | None:

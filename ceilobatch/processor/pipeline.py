@@ -16,6 +16,7 @@ from ceilobatch.processor.request import Request, wait_after
 from ceilobatch.processor.retrieval import Retrieval
 from ceilobatch.processor.storing import Storing
 from ceilobatch.processor.track import Range, Track, Work
+from ceilobatch.processor.trouble import Trouble
 
 LOG = log.getLogger(__name__)
 
@@ -57,6 +58,7 @@ class Pipeline:
         self.storing = storing
         self.asks_first = asks_first
         self._last_success = 0.0
+        self._trouble = Trouble()
 
     def fill(self) -> None:
         """Ask for more, as long as threads and memory are free for it."""
@@ -138,7 +140,7 @@ class Pipeline:
         if request is None:
             return
         if isinstance(answer.error, errors.Rejected) and request.metric is not None:
-            LOG.warning("%s cannot be read: %s", request.metric.key, answer.error)
+            self._trouble.rejected(request.metric.key, str(answer.error))
             for one in request.ranges:
                 one.reject(request.metric.key, str(answer.error))
             self._store_what_is_complete(request.ranges)
@@ -181,9 +183,7 @@ class Pipeline:
 
     def _park(self, request: Request, sentence: str) -> bool:
         """Let others go before ranges that fail; true where even they were given up."""
-        LOG.warning(
-            "%s (%s scopes) still waiting: %s", request.scopes[0], len(request.ranges), sentence
-        )
+        self._trouble.failed(request.scopes, sentence)
         if request.attempts == PATIENCE or request.ranges[0].track.failures:
             self.storing.note_failure(request.scopes, sentence)
         for one in request.ranges:

@@ -4,7 +4,7 @@
 import heapq
 import itertools
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 
 from ceilobatch.plugins.processing import CollectorCharacteristics
@@ -109,11 +109,19 @@ class Ready:
             return 0
         limit = track.limit
         if track.work is Work.FORWARD:
-            # What is complete by its age is not mixed with what has to be asked whether it is.
-            complete = self._calendar.complete()
-            limit = min(limit, complete) if track.asked < complete else limit
+            limit = min([limit, *(age for age in self._ages() if age > track.asked)])
         return min(
             self._widest,
             self._calendar.count(track.asked, limit),
             self._ahead - self._calendar.count(track.position, track.asked),
         )
+
+    def _ages(self) -> Iterator[datetime]:
+        """Moments that no range spans, because other rules hold behind them.
+
+        What is complete by its age is not mixed with what has to be asked whether it is, nor what
+        needs no second look with what does, which would have all of it looked at again.
+        """
+        yield self._calendar.complete()
+        if self._calendar.looks_again:
+            yield self._calendar.past_second_look()

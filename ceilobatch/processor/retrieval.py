@@ -91,7 +91,8 @@ class Retrieval:
         The threads of the pool do not keep the process alive, however long a request hangs.
         """
         self._stopped = True
-        left = futures.wait(set(self._open), LAST_WAIT).not_done
+        begun = [future for future in set(self._open) if not future.cancel()]
+        left = futures.wait(begun, LAST_WAIT).not_done
         if left:
             LOG.info("%d requests are left unanswered", len(left))
         self._pool.shutdown(wait=not left)

@@ -108,16 +108,18 @@ class Storing(threading.Thread):
 
     def _do(self, job: Job) -> None:
         while not self._stopped.is_set():
+            reason = None
             try:
                 happening = job()
             except errors.Unavailable as error:
-                self.gate.close(str(error))
-                self.gate.wait_until_open(self._storage.probe, self._stopped)
-            else:
+                reason = str(error)
+            if reason is None:
                 self.gate.handled()
                 if happening is not None:
                     self._happenings.put(happening)
                 return
+            self.gate.close(reason)
+            self.gate.wait_until_open(self._storage.probe, self._stopped)
 
     def _store(self, track: Track, ranges: Sequence[Range]) -> Happening:
         if ranges[0].dropped:

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """A running ``ceilobatch-agent`` and publishers, as operators and services have them."""
 
+import contextlib
 import json
 import signal
 import subprocess
@@ -76,7 +77,8 @@ class Agent:
         """SIGKILL to everything that is left of it."""
         if self.process is not None and self.process.poll() is None:
             for one in psutil.Process(self.process.pid).children(recursive=True):
-                one.kill()
+                with contextlib.suppress(psutil.NoSuchProcess):  # it is just ending
+                    one.kill()
             self.process.kill()
             self.process.wait(30)
 

@@ -10,12 +10,6 @@ import pytest
 from .gnocchi_world import World
 from .servers import Gnocchi, MariaDB, PostgreSQL, Prometheus, RabbitMQ, Redis, Server
 
-pytest.register_assert_rewrite(
-    *(f"{__package__}.storage{part}_promises" for part in ("", "_reading", "_server", "_table")),
-    f"{__package__}.recovery_sql_promises",
-    f"{__package__}.collector_sql_promises",
-)
-
 S = TypeVar("S", bound=Server)
 
 

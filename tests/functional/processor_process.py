@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """A running ``ceilobatch-processor`` with the collector ``fixed``, as operators have it."""
 
+import contextlib
 import datetime
 import os
 import signal
@@ -32,6 +33,15 @@ class Processor(Agent):
         pid = self.running_workers()[place]
         os.kill(pid, signal.SIGKILL)
         return pid
+
+    def kill_all(self) -> None:
+        """SIGKILL to everything, the daemon first, so that it sees nobody die."""
+        if self.process is not None and self.process.poll() is None:
+            family = psutil.Process(self.process.pid).children(recursive=True)
+            self.kill()
+            for one in family:
+                with contextlib.suppress(psutil.NoSuchProcess):
+                    one.kill()
 
     def kill(self) -> None:
         """SIGKILL to the daemon alone; its workers notice that they have no parent."""

@@ -2,6 +2,7 @@
 """Processors on real servers, and what they have stored compared with what there has to be."""
 
 from pathlib import Path
+from typing import Any
 
 import psycopg
 
@@ -49,7 +50,7 @@ class ProcessorScene:
         *,
         collector: dict[str, object] | None = None,
         coordination: dict[str, object] | None = None,
-        **options: object,
+        **options: Any,
     ) -> Processor:
         """Another host's processor, not started yet."""
         groups = settings(

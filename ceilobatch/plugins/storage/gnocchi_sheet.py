@@ -71,7 +71,7 @@ class Resource:
         self.key = key
         self.id = spelled
         self.rule = rule
-        self.user_id = sample.user_id
+        self.user_id: str | None = None
         self.started = sample.timestamp
         self.values: dict[str, Any] = {}
         self.series: dict[str, Series] = {}
@@ -94,7 +94,8 @@ class Resource:
         if told == self._seen:
             return
         self._seen = told
-        self.started = min(self.started, sample.timestamp)
+        if self.user_id is None:
+            self.user_id = sample.user_id
         values = self.rule.values(sample)
         if sample.project_id is not None:
             values["project_id"] = sample.project_id
@@ -122,7 +123,9 @@ class Sheet:
         if "/" in name:
             raise Refused("the name of the meter has a /, which no metric in Gnocchi can have")
         resource = self._resource(sample, rule.resource)
-        resource.describe(sample)
+        resource.started = min(resource.started, sample.timestamp)
+        if rule.describes:
+            resource.describe(sample)
         series = resource.series.get(name)
         if series is None:
             series = resource.series[name] = Series(resource, name, rule, sample.unit)

@@ -226,3 +226,18 @@ def test_probe_asks_recovery(run: Run, state: Path) -> None:
     ]
     assert what == "probe [recovery] backend: file"
     assert f"{state}/recovery" in detail
+
+
+def test_options_of_a_login_are_known_and_misspelt_ones_are_warnings(
+    run: Run, config_file: Path
+) -> None:
+    add(
+        config_file,
+        "[storage]\nsamples = gnocchi\n"
+        "[storage_gnocchi]\nauth_type = gnocchi-basic\nuser = admin\nendpiont = http://a\n",
+    )
+    answer = run("check", "-f", "json")
+    ((_, told),) = rows(answer, "warning")
+    assert told.endswith(
+        "[storage_gnocchi] endpiont: there is no such option; did you mean endpoint?"
+    )

@@ -13,11 +13,12 @@ from typing import Any, cast
 from ceilobatch.metric import Metric
 from ceilobatch.plugins.processing import Collector, CollectorCharacteristics, PeriodHandler
 from ceilobatch.processor.calendar import Calendar
+from ceilobatch.processor.claims import Partition
 from ceilobatch.processor.conductor import Conductor
 from ceilobatch.processor.discovery import Discovery
 from ceilobatch.processor.happenings import Answered, Happening
 from ceilobatch.processor.pipeline import Pipeline
-from ceilobatch.processor.planner import Everything, Partition, Planner
+from ceilobatch.processor.planner import Everything, Planner
 from ceilobatch.processor.ready import Ready
 from ceilobatch.processor.retrieval import Retrieval
 from ceilobatch.processor.storing import Storing
@@ -95,7 +96,10 @@ class Scene:
         self.sources = MemoryScopes(scopes)
         self.answers: list[Answered] = []
         happenings: queue.SimpleQueue[Happening] = queue.SimpleQueue()
-        calendar = Calendar(HOUR, 2, datetime.timedelta(minutes=1), revisit, lambda: self.now)
+        self.happenings = happenings
+        self.calendar = calendar = Calendar(
+            HOUR, 2, datetime.timedelta(minutes=1), revisit, lambda: self.now
+        )
         wanted = metrics(*names)
         self.retrieval = Retrieval(self.collector, wanted, HOUR, threads, happenings)
         self.storing = Storing(
@@ -171,12 +175,12 @@ class Nobody:
     """A partition in which nothing is this worker's, but for what concerns all."""
 
     def __init__(self, *own: str) -> None:
-        self._own = set(own)
+        self.own = set(own)
         self.gone: set[str] = set()
 
     def mine(self, scopes: Sequence[str]) -> Collection[str]:
         """Those it was given."""
-        return [scope for scope in scopes if scope in self._own]
+        return [scope for scope in scopes if scope in self.own]
 
     def is_gone(self, worker: str) -> bool:
         """Those that were said to be."""

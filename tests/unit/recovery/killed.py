@@ -52,5 +52,3 @@ def work(directory: str, said: Connection, name: str) -> None:
         step()
         state = after
         said.send((state, state))
-
-
