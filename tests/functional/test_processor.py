@@ -165,7 +165,7 @@ def test_two_daemons_share_the_scopes_and_take_over_from_each_other(
 
 def test_reset_reprocess_and_pause_during_a_run_end_as_a_clean_run_does(make: Make) -> None:
     scene = make(scopes=6, periods=60)
-    processor = scene.processor(**SLOW).start()
+    processor = scene.processor(**{**SLOW, "collector": {"latency": 0.1}}).start()
     command = processor.command
     begin, middle = scene.begin.isoformat(), (scene.begin + 10 * HOUR).isoformat()
     wait_until(lambda: scene.count("scope", f"last_processed > '{middle}'") == 6, what="10 periods")

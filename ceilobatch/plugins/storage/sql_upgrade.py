@@ -2,6 +2,7 @@
 """Makes the tables of the SQL storage and brings them up to date; tells their revision."""
 
 import contextlib
+import sqlite3
 import threading
 from collections.abc import Iterator
 from pathlib import Path
@@ -95,8 +96,15 @@ def _config(connection: sa.Connection) -> Config:
 
 
 def _let_readers_and_writer_be(database: sa.Engine) -> None:
-    """With a write-ahead log readers need not wait for a writer; the file remembers it."""
-    with contextlib.closing(database.raw_connection()) as connection:
+    """With a write-ahead log readers need not wait for a writer; the file remembers it.
+
+    While somebody else uses the file SQLite may refuse to change that, without waiting; then it
+    is changed by him, or by who opens the file next.
+    """
+    with (
+        contextlib.closing(database.raw_connection()) as connection,
+        contextlib.suppress(sqlite3.OperationalError),
+    ):
         connection.cursor().execute("PRAGMA journal_mode = WAL")
 
 
