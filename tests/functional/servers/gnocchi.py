@@ -14,6 +14,7 @@ from .process import HOST, Server, wait_until
 
 USER = "admin"
 # So many metrics are aggregated at once sooner than the daemon looks again.
+REFRESHED = {"refresh": "true", "start": "now"}
 FEW = 60
 # Gunicorn's arguments are not Gnocchi's.
 APPLICATION = """\
@@ -96,16 +97,17 @@ class Gnocchi(Server):
 
     def request(self, method: str, path: str, body: Any = None, **parameters: Any) -> Any:
         """Ask for something below ``/v1/``; the decoded answer. A refusal fails the test."""
-        answer = requests.request(
-            method,
-            f"{self.url}/v1/{path}",
-            json=body,
-            params=parameters,
-            auth=(USER, ""),
-            timeout=30,
-        )
+        answer = self._ask(method, path, body, parameters)
         assert answer.ok, f"{method} {path}: {answer.status_code} {answer.text}"
         return answer.json() if answer.content else None
+
+    def _ask(
+        self, method: str, path: str, body: Any, parameters: dict[str, Any]
+    ) -> requests.Response:
+        where = f"{self.url}/v1/{path}"
+        return requests.request(
+            method, where, json=body, params=parameters, auth=(USER, ""), timeout=30
+        )
 
     def waiting(self) -> set[str]:
         """The ids of the metrics that have measures which are not aggregated yet."""
@@ -117,9 +119,10 @@ class Gnocchi(Server):
             self.metricd.start(wait=False)
         waiting = self.waiting()
         if len(waiting) <= FEW:
-            # The API can do it, too, and need not be waited for.
+            # The API can do it, too, and need not be waited for; it refuses metrics whose policy
+            # does not keep the mean, and those are left to the aggregation.
             for metric in waiting:
-                self.request("GET", f"metric/{metric}/measures", refresh="true", start="now")
+                self._ask("GET", f"metric/{metric}/measures", None, REFRESHED)
         wait_until(lambda: not self.waiting(), seconds, "the end of the aggregation")
 
     @override
