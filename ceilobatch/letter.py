@@ -8,6 +8,23 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
+# The fields of a letter, and of a change, that are texts: what stores write one by one.
+LETTER_TEXTS = (
+    "message_id",
+    "event_type",
+    "exchange",
+    "topic",
+    "pool",
+    "driver",
+    "error",
+    "reason",
+    "batch_id",
+    "host",
+    "worker",
+    "version",
+)
+CHANGE_TEXTS = ("who", "before", "after", "result")
+
 
 class Stage(enum.Enum):
     """Where on its way the message could not go on."""

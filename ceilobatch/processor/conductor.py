@@ -89,7 +89,7 @@ class Conductor:
             "requests under way": pipeline.retrieval.under_way,
             "periods asked for": pipeline.cells,
             "periods that fail": pipeline.parked,
-            "periods stored": pipeline.stored,
+            "periods stored": pipeline.storing.stored,
             "seconds of the last plan": round(self.plan_seconds, 3),
         }
 
@@ -182,9 +182,8 @@ class Conductor:
         self.pipeline.on_answered(answer)
 
     def _on_stored(self, stored: Stored) -> None:
-        before = self.pipeline.stored
         self.pipeline.on_stored(stored)
-        self._progress.stored(self.pipeline.stored - before)
+        self._progress.stored(sum(one.periods for one in stored.ranges))
         track = stored.track
         if track.position >= track.limit:
             # There may be more for it, or for others; the next plan tells.

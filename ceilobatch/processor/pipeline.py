@@ -34,7 +34,6 @@ class Pipeline:
     """All of it runs in the conductor's thread.
 
     :param asks_first: the collector can tell whether it has caught up.
-    :ivar stored: periods of scopes that are, since the start.
     :ivar cells: periods of scopes that are asked for and not stored, without the parked ones.
     """
 
@@ -50,7 +49,6 @@ class Pipeline:
     ) -> None:
         self.cells = 0
         self.parked = 0
-        self.stored = 0
         self._calendar = calendar
         self._metrics = metrics
         self.ready = ready
@@ -207,7 +205,6 @@ class Pipeline:
         if stored.ranges[0].dropped:
             return
         for one in stored.ranges:
-            self.stored += one.periods
             track.ranges.popleft()
             self._release(one)
         track.position = stored.ranges[-1].end

@@ -9,25 +9,19 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from ceilobatch.letter import Action, Change, Entry, Letter, Stage, digest
+from ceilobatch.letter import (
+    CHANGE_TEXTS,
+    LETTER_TEXTS,
+    Action,
+    Change,
+    Entry,
+    Letter,
+    Stage,
+    digest,
+)
 
 FORMAT = "ceilobatch-letter-1"
-_TEXTS = (
-    "message_id",
-    "event_type",
-    "exchange",
-    "topic",
-    "pool",
-    "driver",
-    "error",
-    "reason",
-    "batch_id",
-    "host",
-    "worker",
-    "version",
-)
 _MAY_BE_NULL = frozenset({"message_id", "event_type"})
-_CHANGE_TEXTS = ("who", "before", "after", "result")
 _NOT_A_LETTER = (LookupError, TypeError, ValueError, AttributeError, OverflowError)
 
 
@@ -48,7 +42,7 @@ def encode(entry: Entry) -> str:
         "last": entry.last.isoformat(),
         "seen": entry.seen,
         "stage": letter.stage.value,
-        **{name: getattr(letter, name) for name in _TEXTS},
+        **{name: getattr(letter, name) for name in LETTER_TEXTS},
         "headers": dict(letter.headers),
         "digest": digest(letter.body),
         **_body_fields(letter.body),
@@ -105,7 +99,7 @@ def _entry(record: Mapping[str, Any]) -> Entry:
         stage=Stage(record["stage"]),
         recorded=_moment(record["recorded"]),
         headers=dict(record["headers"]),
-        **{name: _text(record, name) for name in _TEXTS},
+        **{name: _text(record, name) for name in LETTER_TEXTS},
     )
     seen = record["seen"]
     if type(seen) is not int or seen < 1:
@@ -119,7 +113,7 @@ def _entry(record: Mapping[str, Any]) -> Entry:
 def _change(letter_id: str, revision: int, fields: Mapping[str, Any]) -> Change:
     action = Action(fields["action"])
     body = _body(fields) if action is Action.EDITED else None
-    texts = {name: _text(fields, name) for name in _CHANGE_TEXTS}
+    texts = {name: _text(fields, name) for name in CHANGE_TEXTS}
     when = _moment(fields["when"])
     return Change(letter_id, revision, action, when=when, body=body, **texts)
 
@@ -128,7 +122,7 @@ def _change_fields(change: Change) -> dict[str, Any]:
     return {
         "action": change.action.value,
         "when": change.when.isoformat(),
-        **{name: getattr(change, name) for name in _CHANGE_TEXTS},
+        **{name: getattr(change, name) for name in CHANGE_TEXTS},
         **({} if change.body is None else _body_fields(change.body)),
     }
 

@@ -5,24 +5,8 @@ import base64
 import datetime
 from typing import Any, NamedTuple
 
-from ceilobatch.letter import Action, Change, Letter, Stage
+from ceilobatch.letter import CHANGE_TEXTS, LETTER_TEXTS, Action, Change, Letter, Stage
 from ceilobatch.plugins.recovery.seal import seal, unseal
-
-_TEXTS = (
-    "message_id",
-    "event_type",
-    "exchange",
-    "topic",
-    "pool",
-    "driver",
-    "error",
-    "reason",
-    "batch_id",
-    "host",
-    "worker",
-    "version",
-)
-_CHANGE_TEXTS = ("who", "before", "after", "result")
 
 
 class Removal(NamedTuple):
@@ -76,7 +60,7 @@ def letter_record(letter: Letter) -> dict[str, Any]:
         "recorded": letter.recorded.isoformat(),
         "stage": letter.stage.value,
     }
-    record.update((name, getattr(letter, name)) for name in _TEXTS)
+    record.update((name, getattr(letter, name)) for name in LETTER_TEXTS)
     if letter.headers:
         record["headers"] = dict(letter.headers)
     return record | _bytes_record(letter.body)
@@ -89,7 +73,7 @@ def _change_record(change: Change) -> dict[str, Any]:
         "action": change.action.value,
         "when": change.when.isoformat(),
     }
-    record.update((name, getattr(change, name)) for name in _CHANGE_TEXTS)
+    record.update((name, getattr(change, name)) for name in CHANGE_TEXTS)
     return record if change.body is None else record | _bytes_record(change.body)
 
 
@@ -110,7 +94,7 @@ def letter_of(fields: dict[str, Any]) -> Letter:
         stage=Stage(fields["stage"]),
         recorded=datetime.datetime.fromisoformat(fields["recorded"]),
         headers=dict(fields.get("headers", {})),
-        **{name: fields[name] for name in _TEXTS},
+        **{name: fields[name] for name in LETTER_TEXTS},
     )
 
 
@@ -121,7 +105,7 @@ def _change(fields: dict[str, Any]) -> Change:
         action=Action(fields["action"]),
         when=datetime.datetime.fromisoformat(fields["when"]),
         body=_body(fields) if "body" in fields or "body_base64" in fields else None,
-        **{name: str(fields[name]) for name in _CHANGE_TEXTS},
+        **{name: str(fields[name]) for name in CHANGE_TEXTS},
     )
 
 
