@@ -2,6 +2,8 @@
 """The loop of the agent: consume into a batch, hand it to the handler, settle, guard the gate."""
 
 import threading
+import time
+from collections import Counter
 from collections.abc import Callable
 
 from oslo_log import log
@@ -15,9 +17,12 @@ from ceilobatch.letter import Stage
 from ceilobatch.plugins.base import Handler
 from ceilobatch.plugins.transports.source import Source
 from ceilobatch.postmark import Postmark
+from ceilobatch.telemetry.spread import Spread
 
 LOG = log.getLogger(__name__)
 
+# How often the ledger is read before it is called unbalanced.
+LOOKS = 3
 # How long a quiet bus is listened to before the loop looks whether it shall stop.
 IDLE_POLL = 0.5
 
@@ -27,6 +32,10 @@ class Consumer:
 
     :param probe: raises Unavailable while storage or recovery would not take anything.
     :param between_batches: called before each batch, in the loop's thread.
+    :ivar request_time: of each message, from the first of its batch to the acknowledgement.
+    :ivar closed: batches by what closed them.
+    :ivar batch: the one in hand.
+    :ivar turned: monotonic time at which the loop last went round.
     """
 
     def __init__(
@@ -43,11 +52,24 @@ class Consumer:
         self.handler = handler
         self.ledger = Ledger()
         self.gate = Gate(source.name)
+        self.request_time = Spread()
+        self.closed: Counter[str] = Counter()
+        self.batch: MessageBatch | None = None
+        self.turned = time.monotonic()
         self._limits = limits
         self._probe = probe
         self._stop = stop or threading.Event()
         self._between_batches = between_batches
         self._backoff = Backoff()
+
+    @property
+    def imbalance(self) -> int:
+        """Messages that the ledger has lost sight of, from any thread.
+
+        While the loop is at work the figures change between two looks; what counts is whether
+        they ever agree.
+        """
+        return min((self.ledger.imbalance for _ in range(LOOKS)), key=abs)
 
     def stop(self) -> None:
         """Finish the batch, give back the rest and let ``run`` return; from any thread."""
@@ -63,7 +85,7 @@ class Consumer:
 
     def _run(self) -> None:
         while not self._stop.is_set() and not self.source.exhausted:
-            self.gate.wait_until_open(self._probe, self._stop)
+            self.gate.wait_until_open(self._look, self._stop)
             if self._stop.is_set():
                 return
             lost = self._consume_until_lost()
@@ -71,6 +93,10 @@ class Consumer:
                 wait = self._backoff.failed()
                 LOG.warning("%s; trying again in %.1f s", lost, wait)
                 self._stop.wait(wait)
+
+    def _look(self) -> None:
+        self.turned = time.monotonic()
+        self._probe()
 
     def _consume_until_lost(self) -> errors.Unavailable | None:
         """Consume on one connection; why that was lost, or None where it was given up."""
@@ -90,8 +116,9 @@ class Consumer:
         :raises Unavailable: the bus is lost.
         """
         while self.gate.is_open and not self._stop.is_set() and not self.source.exhausted:
+            self.turned = time.monotonic()
             self._between_batches()
-            batch = MessageBatch(self._limits)
+            batch = self.batch = MessageBatch(self._limits)
             try:
                 self._fill(batch)
             except errors.Unavailable:
@@ -100,6 +127,7 @@ class Consumer:
             if len(batch):
                 self._handle(batch)
                 self._backoff.succeeded()
+            self.batch = None
 
     def _fill(self, batch: MessageBatch) -> None:
         """Receive until the batch is full, or for a moment where nothing comes."""
@@ -117,6 +145,7 @@ class Consumer:
 
     def _handle(self, batch: MessageBatch) -> None:
         self.ledger.arrived(len(batch))
+        self.closed[batch.trigger or "drain"] += 1
         outcomes = self._outcomes(batch)
         if outcomes is None:
             return
@@ -125,6 +154,7 @@ class Consumer:
         # again is received again, and recognised by storage.
         self.ledger.settled(outcomes)
         self.source.settle(batch, outcomes)
+        self.request_time.record(int(batch.age * 1e9), len(batch))
 
     def _outcomes(self, batch: MessageBatch) -> list[Outcome] | None:
         """What the handler decides; None where the gate closes and all of it is given back."""
@@ -137,6 +167,7 @@ class Consumer:
             reason = str(error)
         entry.give_back()
         self.ledger.returned(len(batch))
+        self.batch = None
         self.gate.close(reason)
         return None
 

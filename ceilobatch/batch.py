@@ -82,6 +82,11 @@ class MessageBatch:
         return max(0.0, self.opened + self.limits.age - self._clock())
 
     @property
+    def age(self) -> float:
+        """Seconds since its first message was taken in; 0 while it is empty."""
+        return 0.0 if self.opened is None else max(0.0, self._clock() - self.opened)
+
+    @property
     def trigger(self) -> str | None:
         """What has filled it: ``count``, ``bytes`` or ``age``; None while it is not full."""
         if len(self.deliveries) >= self.limits.count:

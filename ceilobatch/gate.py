@@ -40,12 +40,14 @@ class Gate:
 
     :ivar reason: why it is closed; None while it is open.
     :ivar closed_at: monotonic time of its closing; None while it is open.
+    :ivar closings: how often it was closed.
     """
 
     def __init__(self, name: str) -> None:
         self.name = name
         self.reason: str | None = None
         self.closed_at: float | None = None
+        self.closings = 0
         self._backoff = Backoff()
 
     @property
@@ -53,10 +55,17 @@ class Gate:
         """Whether to consume now."""
         return self.reason is None
 
+    @property
+    def closed_for(self) -> float:
+        """Seconds since its closing; 0 while it is open."""
+        closed_at = self.closed_at
+        return 0.0 if closed_at is None else time.monotonic() - closed_at
+
     def close(self, reason: str) -> None:
         """Stop consuming; the reason is logged once, however long it stays closed."""
         if self.is_open:
             self.closed_at = time.monotonic()
+            self.closings += 1
             LOG.warning("Gate of %s closed, consuming stops: %s", self.name, reason)
         self.reason = reason
 
@@ -79,6 +88,6 @@ class Gate:
         self._backoff.succeeded()
 
     def _open(self) -> None:
-        closed_for = time.monotonic() - (self.closed_at or 0.0)
+        closed_for = self.closed_for
         self.reason = self.closed_at = None
         LOG.info("Gate of %s open again after %.1f s", self.name, closed_for)

@@ -10,6 +10,7 @@ from ceilobatch import bus, coordination, errors, parts, state, workers
 from ceilobatch.definitions import options as definitions
 from ceilobatch.plugins import loader
 from ceilobatch.processor import options as processor
+from ceilobatch.telemetry import options as telemetry
 
 LOG = log.getLogger(__name__)
 
@@ -25,6 +26,7 @@ def own_options() -> Options:
         *parts.OPTIONS,
         ("processor", processor.OPTIONS),
         ("coordination", coordination.OPTIONS),
+        *telemetry.OPTIONS,
     ]
 
 

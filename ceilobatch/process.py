@@ -7,13 +7,15 @@ import multiprocessing
 import os
 import queue
 import signal
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any, NamedTuple, Protocol
 
 from oslo_config import cfg
 from oslo_log import log
 
 from ceilobatch import config, meditation, workers
+from ceilobatch.telemetry.reading import Reading
+from ceilobatch.telemetry.reporter import Health, Identity, Reporter
 
 LOG = log.getLogger(__name__)
 
@@ -33,7 +35,12 @@ class Setup(NamedTuple):
 
 
 class Work(Protocol):
-    """What a worker process does, in threads of its own."""
+    """What a worker process does, in threads of its own.
+
+    :ivar identity: under which its figures are told.
+    """
+
+    identity: Identity
 
     def start(self) -> None:
         """Begin."""
@@ -53,6 +60,17 @@ class Work(Protocol):
     def describe(self) -> dict[str, Any]:
         """What it is doing now, for a report."""
 
+    def readings(self) -> Iterable[Reading]:
+        """All figures, as they are now; from the reporter's thread."""
+
+    def health(self) -> Health:
+        """Whether it gets on; from the reporter's thread."""
+
+
+def identity(conf: cfg.ConfigOpts, service: str, name: str, pool: str = "") -> Identity:
+    """Of the worker of this name: ``w0`` is told as process ``p0``, and so is its successor."""
+    return Identity(service, conf.host, pool or "", f"p{name.removeprefix('w')}")
+
 
 def serve(name: str, setup: Setup, build: Callable[[cfg.ConfigOpts, str], Work]) -> dict[str, int]:
     """Work until SIGTERM or until the parent is gone; the figures of the work.
@@ -69,11 +87,15 @@ def serve(name: str, setup: Setup, build: Callable[[cfg.ConfigOpts, str], Work])
     work = build(conf, name)
     meditation.install(conf, name, work.describe)
     _collect_garbage_rarely()
+    reporter = Reporter(conf, work.identity, work)
     work.start()
+    reporter.start()
     try:
         orphaned = _obey(happenings, work)
     finally:
         work.stop()
+        # Last, so that what it tells last is all there was.
+        reporter.stop()
     if orphaned:
         # Nobody is left to return to; the pool's own loop would wait for its parent for ever.
         logging.shutdown()

@@ -2,6 +2,8 @@
 """What runs in one worker process of the agent: a consumer, in a thread, for each bus."""
 
 import threading
+import time
+from collections.abc import Iterator
 from typing import Any
 
 from oslo_config import cfg
@@ -13,6 +15,9 @@ from ceilobatch.definitions import load as definitions
 from ceilobatch.plugins.base import Handler
 from ceilobatch.plugins.transports.source import Source
 from ceilobatch.telemetry.calls import CallRegistry
+from ceilobatch.telemetry.consumer import readings as consumer_readings
+from ceilobatch.telemetry.reading import Reading
+from ceilobatch.telemetry.reporter import Health
 
 LOG = log.getLogger(__name__)
 
@@ -26,12 +31,14 @@ class Worker:
     """The consumers of one process, a thread each; they share nothing."""
 
     def __init__(self, conf: cfg.ConfigOpts, name: str) -> None:
+        self._began = time.monotonic()
         sources = bus.sources(conf)
         # Each has a name of its own, under which it keeps its books.
         names = [name, *(f"{name}.{number}" for number in range(2, len(sources) + 1))]
         self._threads = [
             ConsumerThread(conf, own, source) for own, source in zip(names, sources, strict=True)
         ]
+        self.identity = process.identity(conf, "agent", name, conf.notification.pool)
 
     def start(self) -> None:
         """Start consuming."""
@@ -63,6 +70,25 @@ class Worker:
             for key, value in thread.figures().items():
                 total[key] = total.get(key, 0) + value
         return total
+
+    def readings(self) -> Iterator[Reading]:
+        """Of each consumer, and of the plugins it calls."""
+        for number, thread in enumerate(self._threads):
+            label = f"t{number}"
+            if thread.consumer is not None:
+                yield from consumer_readings(thread.consumer, label)
+            yield from thread.calls.readings(label)
+
+    def health(self) -> Health:
+        """As well as the consumer that is worst off."""
+        consumers = {
+            f"t{number}": thread.consumer
+            for number, thread in enumerate(self._threads)
+            if thread.consumer is not None
+        }
+        turned = min((one.turned for one in consumers.values()), default=self._began)
+        closed = {label: one.gate.reason for label, one in consumers.items()}
+        return Health(turned, {label: why for label, why in closed.items() if why})
 
     def describe(self) -> dict[str, Any]:
         """Each consumer: its bus, its gate, its messages by outcome, its calls of plugins."""

@@ -39,6 +39,8 @@ class Conductor:
     :param record: told of each call of the collector.
     :ivar tracks: what there is to do.
     :ivar plan_seconds: how long the last plan took.
+    :ivar left: periods of scopes that were to be stored when it was made.
+    :ivar turned: monotonic time at which the loop last went round.
     """
 
     def __init__(
@@ -53,6 +55,8 @@ class Conductor:
     ) -> None:
         self.tracks: dict[Key, Track] = {}
         self.plan_seconds = 0.0
+        self.left = 0
+        self.turned = time.monotonic()
         self.pipeline = pipeline
         self._calendar = calendar
         self._planner = planner
@@ -77,6 +81,7 @@ class Conductor:
     def run(self) -> None:
         """Work until stopped."""
         while not self._stopped:
+            self.turned = time.monotonic()
             self._plan_if_due()
             self.pipeline.fill()
             self._take_in(self._next(self.pipeline.seconds_until_due(self._until_plan())))
@@ -134,7 +139,8 @@ class Conductor:
         self._outdated = False
         self.plan_seconds = plan.elapsed
         self._follow(plan)
-        self._progress.tell(self._left())
+        self.left = self._left()
+        self._progress.tell(self.left)
         if self._discovery.due() and self._planner.owns(Discovery.NAME):
             self._discovery.begin(plan.known)
             self.pipeline.retrieval.run(self._discovery.discover)

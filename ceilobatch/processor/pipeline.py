@@ -34,6 +34,8 @@ class Pipeline:
     """All of it runs in the conductor's thread.
 
     :param asks_first: the collector can tell whether it has caught up.
+    :ivar begun: periods of scopes that were set about, since the start.
+    :ivar failed: retrievals that were, each of which was asked for again.
     :ivar cells: periods of scopes that are asked for and not stored, without the parked ones.
     """
 
@@ -47,6 +49,7 @@ class Pipeline:
         *,
         asks_first: bool,
     ) -> None:
+        self.begun = self.failed = 0
         self.cells = 0
         self.parked = 0
         self._calendar = calendar
@@ -95,6 +98,7 @@ class Pipeline:
         track.ranges.append(one)
         track.asked = end
         self.cells += periods
+        self.begun += periods
         self.ready.offer(track)
         return one
 
@@ -164,6 +168,7 @@ class Pipeline:
 
     def _on_failed(self, request: Request, error: Exception) -> None:
         request.attempts += 1
+        self.failed += 1
         wait = wait_after(request.attempts)
         what = request.metric.key if request.metric else "whether it has caught up"
         sentence = f"{what}: {type(error).__name__}: {error}"

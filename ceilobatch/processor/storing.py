@@ -4,6 +4,7 @@
 import contextlib
 import queue
 import threading
+import time
 from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import datetime
 
@@ -16,6 +17,7 @@ from ceilobatch.plugins.processing import Conflict, PeriodHandler, UsageStorage
 from ceilobatch.processor.calendar import Calendar
 from ceilobatch.processor.happenings import Happening, NotStored, Stored
 from ceilobatch.processor.track import Range, Track, Work
+from ceilobatch.telemetry.spread import Spread
 from ceilobatch.usage import Order, PeriodBatch
 
 LOG = log.getLogger(__name__)
@@ -33,6 +35,9 @@ class Storing(threading.Thread):
     :ivar failure: what has ended the thread, if it should still run.
     :ivar gate: closed while the storage is away.
     :ivar stored: periods of scopes that are, since the start.
+    :ivar conflicts: periods that another worker had moved on from meanwhile.
+    :ivar dropped: periods that nobody wanted any more when their turn came.
+    :ivar request_time: of each period, from setting about its range to storing it.
     """
 
     def __init__(
@@ -46,7 +51,8 @@ class Storing(threading.Thread):
         super().__init__(name="storing")
         self.failure: Exception | None = None
         self.gate = Gate("usage storage")
-        self.stored = 0
+        self.stored = self.conflicts = self.dropped = 0
+        self.request_time = Spread()
         self._worker = worker
         self._metrics = metrics
         self._calendar = calendar
@@ -123,6 +129,7 @@ class Storing(threading.Thread):
 
     def _store(self, track: Track, ranges: Sequence[Range]) -> Happening:
         if ranges[0].dropped:
+            self.dropped += sum(one.periods for one in ranges)
             return NotStored(track, ranges, None)
         batches = [
             batch for one in ranges for batch in batches_of(one, self._metrics, self._calendar)
@@ -134,8 +141,11 @@ class Storing(threading.Thread):
             order = self._write(track, batches, ranges[0].final)
         except Conflict as conflict:
             LOG.debug("%s: not stored, %s", track.scope, conflict)
+            self.conflicts += len(batches)
             return NotStored(track, ranges, None)
         self.stored += len(batches)
+        for one in ranges:
+            self.request_time.record(time.perf_counter_ns() - one.begun, one.periods)
         return Stored(track, ranges, order)
 
     def _handle(self, batches: Sequence[PeriodBatch]) -> str | None:

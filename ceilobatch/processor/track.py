@@ -3,6 +3,7 @@
 
 import datetime
 import enum
+import time
 from collections import deque
 from collections.abc import Mapping, Sequence
 
@@ -26,11 +27,13 @@ class Range:
     :ivar missing: keys of the metrics that are not retrieved yet.
     :ivar points: by metric key, then by begin of the period; a period without points is left out.
     :ivar final: nothing can come for it any more, so that it needs no second look.
+    :ivar begun: when it was made, by the performance counter, in nanoseconds.
     :ivar dropped: what still comes for it is of no use.
     """
 
     __slots__ = (
         "begin",
+        "begun",
         "dropped",
         "end",
         "final",
@@ -47,6 +50,7 @@ class Range:
     ) -> None:
         self.track = track
         self.begin = begin
+        self.begun = time.perf_counter_ns()
         self.end = end
         self.periods = periods
         self.missing = {metric.key for metric in metrics}

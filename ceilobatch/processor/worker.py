@@ -3,6 +3,7 @@
 
 import queue
 import threading
+from collections.abc import Iterator
 from typing import Any
 
 from oslo_config import cfg
@@ -22,6 +23,9 @@ from ceilobatch.processor.ready import Ready
 from ceilobatch.processor.retrieval import Retrieval
 from ceilobatch.processor.storing import Storing
 from ceilobatch.telemetry.calls import CallRegistry, CallStats
+from ceilobatch.telemetry.processing import CONDUCTOR, STORING, readings
+from ceilobatch.telemetry.reading import Reading
+from ceilobatch.telemetry.reporter import Health
 
 LOG = log.getLogger(__name__)
 
@@ -40,6 +44,7 @@ class Worker:
 
     def __init__(self, conf: cfg.ConfigOpts, name: str) -> None:
         self.name = f"{conf.host}/{name}"
+        self.identity = process.identity(conf, "processor", name)
         self.calls = CallRegistry()
         self.collector_calls = CallRegistry()
         self._driver = conf.processor.collector
@@ -111,8 +116,19 @@ class Worker:
 
     def figures(self) -> dict[str, int]:
         """Periods of scopes that were stored, and requests to the collector."""
-        requests = self._requests("retrieve").calls
+        requests = self._requests("retrieve").time.count
         return {"stored": self._storing.stored, "requests": requests}
+
+    def readings(self) -> Iterator[Reading]:
+        """Of the conductor (t0) and of the storing thread (t1), and of the plugins they call."""
+        yield from readings(self.conductor, self._storing)
+        yield from self.collector_calls.readings(CONDUCTOR)
+        yield from self.calls.readings(STORING)
+
+    def health(self) -> Health:
+        """Whether plans are made, and why nothing can be stored where that is so."""
+        reason = self._storing.gate.reason
+        return Health(self.conductor.turned, {STORING: reason} if reason else {})
 
     def describe(self) -> dict[str, Any]:
         """What it is doing now: its scopes, its requests, its storage, its calls of plugins."""

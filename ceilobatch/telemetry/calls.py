@@ -6,8 +6,12 @@ The figures belong to one thread of one process, which is their only writer, so 
 
 import functools
 import time
-from collections.abc import Callable, Sized
+from collections.abc import Callable, Iterator, Sized
 from typing import Any, NamedTuple, ParamSpec, TypeVar
+
+from ceilobatch.telemetry import measurements
+from ceilobatch.telemetry.reading import Reading
+from ceilobatch.telemetry.spread import Spread, SpreadFigures
 
 Key = tuple[str, str, str]
 P = ParamSpec("P")
@@ -15,40 +19,36 @@ R = TypeVar("R")
 
 
 class CallFigures(NamedTuple):
-    """A copy of the figures of one operation; times in nanoseconds."""
+    """A copy of the figures of one operation."""
 
-    calls: int
     items: int
     errors: int
-    time_sum: int
-    time_min: int
-    time_max: int
+    time: SpreadFigures
+
+    @property
+    def calls(self) -> int:
+        """How many there were."""
+        return self.time.count
 
 
 class CallStats:
     """The running figures of one operation of one plugin."""
 
-    __slots__ = ("calls", "errors", "items", "time_max", "time_min", "time_sum")
+    __slots__ = ("errors", "items", "time")
 
     def __init__(self) -> None:
-        self.calls = self.items = self.errors = self.time_sum = self.time_min = self.time_max = 0
+        self.errors = self.items = 0
+        self.time = Spread()
 
     def record(self, elapsed: int, items: int, failed: bool) -> None:
         """Add one call that took ``elapsed`` nanoseconds and was given ``items`` items."""
-        if elapsed < self.time_min or not self.calls:
-            self.time_min = elapsed
-        if elapsed > self.time_max:
-            self.time_max = elapsed
-        self.calls += 1
         self.items += items
         self.errors += failed
-        self.time_sum += elapsed
+        self.time.record(elapsed)
 
     def figures(self) -> CallFigures:
         """A copy that does not change any more."""
-        return CallFigures(
-            self.calls, self.items, self.errors, self.time_sum, self.time_min, self.time_max
-        )
+        return CallFigures(self.items, self.errors, self.time.figures())
 
 
 class CallRegistry:
@@ -65,6 +65,16 @@ class CallRegistry:
         """All figures as they are now."""
         return {key: stats.figures() for key, stats in list(self._stats.items())}
 
+    def readings(self, thread: str) -> Iterator[Reading]:
+        """All figures, as those of this thread."""
+        for (namespace, plugin, operation), stats in list(self._stats.items()):
+            own = {"namespace": namespace, "plugin": plugin, "operation": operation}
+            own["thread"] = thread
+            yield Reading(measurements.PLUGIN_CALLS.name, own, stats.time.count)
+            yield Reading(measurements.PLUGIN_ITEMS.name, own, stats.items)
+            yield Reading(measurements.PLUGIN_ERRORS.name, own, stats.errors)
+            yield Reading(measurements.PLUGIN_TIME.name, own, stats.time)
+
     def described(self) -> dict[str, dict[str, int | float]]:
         """All figures by the words of their keys, times in milliseconds, for people."""
         return {
@@ -72,8 +82,8 @@ class CallRegistry:
                 "calls": one.calls,
                 "items": one.items,
                 "errors": one.errors,
-                "mean_ms": round(one.time_sum / one.calls / 1e6, 3) if one.calls else 0.0,
-                "longest_ms": round(one.time_max / 1e6, 3),
+                "mean_ms": round(one.time.mean / 1e6, 3),
+                "longest_ms": round(one.time.extremes.longest / 1e6, 3),
             }
             for key, one in self.snapshot().items()
         }

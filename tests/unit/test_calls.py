@@ -31,8 +31,8 @@ def test_calls_items_and_times_are_counted():
     assert plugin.probe() == "fine"
     figures = registry.snapshot()[KEY]
     assert (figures.calls, figures.items, figures.errors) == (2, 4, 0)
-    assert 0 < figures.time_min <= figures.time_max
-    assert figures.time_sum >= figures.time_min + figures.time_max
+    assert 0 < figures.time.extremes.shortest <= figures.time.extremes.longest
+    assert figures.time.total >= sum(figures.time.extremes)
     assert registry.snapshot()["ceilobatch.storage", "memory", "probe"].items == 1
 
 
