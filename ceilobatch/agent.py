@@ -32,8 +32,10 @@ class Consumer:
 
     :param probe: raises Unavailable while storage or recovery would not take anything.
     :param between_batches: called before each batch, in the loop's thread.
+    :ivar limits: when a batch is full; may be replaced between batches.
     :ivar request_time: of each message, from the first of its batch to the acknowledgement.
     :ivar closed: batches by what closed them.
+    :ivar lost: why the bus cannot be consumed from; None while it can.
     :ivar batch: the one in hand.
     :ivar turned: monotonic time at which the loop last went round.
     """
@@ -54,9 +56,10 @@ class Consumer:
         self.gate = Gate(source.name)
         self.request_time = Spread()
         self.closed: Counter[str] = Counter()
+        self.lost: str | None = None
         self.batch: MessageBatch | None = None
         self.turned = time.monotonic()
-        self._limits = limits
+        self.limits = limits
         self._probe = probe
         self._stop = stop or threading.Event()
         self._between_batches = between_batches
@@ -89,6 +92,8 @@ class Consumer:
             if self._stop.is_set():
                 return
             lost = self._consume_until_lost()
+            self.lost = str(lost) if lost is not None else None
+            self.turned = time.monotonic()
             if lost is not None:
                 wait = self._backoff.failed()
                 LOG.warning("%s; trying again in %.1f s", lost, wait)
@@ -102,6 +107,7 @@ class Consumer:
         """Consume on one connection; why that was lost, or None where it was given up."""
         try:
             self.source.open()
+            self.lost = None
             LOG.info("Consuming from %s", self.source.name)
             self._consume()
         except errors.Unavailable as error:
@@ -118,7 +124,7 @@ class Consumer:
         while self.gate.is_open and not self._stop.is_set() and not self.source.exhausted:
             self.turned = time.monotonic()
             self._between_batches()
-            batch = self.batch = MessageBatch(self._limits)
+            batch = self.batch = MessageBatch(self.limits)
             try:
                 self._fill(batch)
             except errors.Unavailable:

@@ -63,14 +63,27 @@ OPTIONS = [
         "whose messages are shared with every other consumer that has no pool.",
     ),
     cfg.IntOpt("workers", default=1, min=1, help="Worker processes on this host."),
-    cfg.IntOpt("batch_size", default=1000, min=1, max=32767, help="Messages that fill a batch."),
     cfg.IntOpt(
-        "batch_bytes", default=16 * 1024 * 1024, min=1, help="Bytes of bodies that fill a batch."
+        "batch_size",
+        default=1000,
+        min=1,
+        max=32767,
+        mutable=True,
+        help="Messages that fill a batch. Twice as many are taken from the bus ahead of their "
+        "acknowledgement; that number stays what it was at the start.",
+    ),
+    cfg.IntOpt(
+        "batch_bytes",
+        default=16 * 1024 * 1024,
+        min=1,
+        mutable=True,
+        help="Bytes of bodies that fill a batch.",
     ),
     cfg.FloatOpt(
         "batch_timeout",
         default=1.0,
         min=0.001,
+        mutable=True,
         help="Seconds after its first message when a batch counts as full.",
     ),
     cfg.StrOpt(
@@ -124,7 +137,10 @@ def _parse(conf: cfg.ConfigOpts, text: str | None, option: str) -> TransportURL:
     try:
         url = TransportURL.parse(conf, text)
     except (oslo_messaging.InvalidTransportURL, ValueError) as error:
-        raise errors.ConfigurationError(f"{option}: this is not a transport URL: {error}") from None
+        raise errors.ConfigurationError(
+            f"{option}: this is not a transport URL, such as rabbit://user:password@host:5672/: "
+            f"{_reason(error)}"
+        ) from None
     driver = url.transport.partition("+")[0]
     if driver not in loader.names(loader.TRANSPORTS):
         known = ", ".join(loader.names(loader.TRANSPORTS))
@@ -132,6 +148,13 @@ def _parse(conf: cfg.ConfigOpts, text: str | None, option: str) -> TransportURL:
             f"{option}: no messaging driver {driver!r} (installed: {known})"
         )
     return url
+
+
+def _reason(error: Exception) -> str:
+    if isinstance(error, oslo_messaging.InvalidTransportURL):
+        return str(error).removesuffix(".")
+    # The only number that is read is the port, of whichever host.
+    return f"a port is not a number ({error})"
 
 
 def sources(conf: cfg.ConfigOpts) -> list[Source]:

@@ -13,7 +13,7 @@ from typing import Any, NamedTuple, Protocol
 from oslo_config import cfg
 from oslo_log import log
 
-from ceilobatch import config, meditation, workers
+from ceilobatch import config, errors, meditation, workers
 from ceilobatch.telemetry.reading import Reading
 from ceilobatch.telemetry.reporter import Health, Identity, Reporter
 
@@ -88,10 +88,10 @@ def serve(name: str, setup: Setup, build: Callable[[cfg.ConfigOpts, str], Work])
     meditation.install(conf, name, work.describe)
     _collect_garbage_rarely()
     reporter = Reporter(conf, work.identity, work)
-    work.start()
-    reporter.start()
     try:
-        orphaned = _obey(happenings, work)
+        work.start()
+        reporter.start()
+        orphaned = _obey(happenings, work, lambda: _refresh(conf, setup))
     finally:
         work.stop()
         # Last, so that what it tells last is all there was.
@@ -114,13 +114,32 @@ def _collect_garbage_rarely() -> None:
     gc.set_threshold(GARBAGE_THRESHOLD, 10, 10)
 
 
-def _obey(happenings: "queue.SimpleQueue[int]", work: Work) -> bool:
+def _refresh(conf: cfg.ConfigOpts, setup: Setup) -> None:
+    """Take over the options that may change while it works, unless the files are wrong now."""
+    problems = _problems(setup)
+    for problem in problems:
+        LOG.error("Configuration not loaded again, the old one stays: %s", problem)
+    if not problems:
+        conf.mutate_config_files()
+
+
+def _problems(setup: Setup) -> Sequence[str]:
+    """What is wrong with the configuration as it stands in the files now."""
+    try:
+        config.load(setup.config_files, setup.config_dirs, setup.overrides)
+    except errors.ConfigurationError as error:
+        return error.problems
+    return ()
+
+
+def _obey(happenings: "queue.SimpleQueue[int]", work: Work, refresh: Callable[[], None]) -> bool:
     """Do what signals say until one says stop; true where the parent is gone instead."""
     while True:
         number = _next(happenings)
         if number == signal.SIGTERM:
             return False
         if number == signal.SIGHUP:
+            refresh()
             work.reload()
         work.raise_failures()
         if _is_orphan():

@@ -87,7 +87,7 @@ class Worker:
             if thread.consumer is not None
         }
         turned = min((one.turned for one in consumers.values()), default=self._began)
-        closed = {label: one.gate.reason for label, one in consumers.items()}
+        closed = {label: one.gate.reason or one.lost for label, one in consumers.items()}
         return Health(turned, {label: why for label, why in closed.items() if why})
 
     def describe(self) -> dict[str, Any]:
@@ -155,6 +155,8 @@ class ConsumerThread(threading.Thread):
         if not self.reload.is_set():
             return
         self.reload.clear()
+        if self.consumer is not None:
+            self.consumer.limits = bus.limits(self._conf)
         try:
             handler.parts = handler.parts.with_converters(
                 definitions.load_events(self._conf, self.calls),

@@ -35,6 +35,7 @@ def readings(consumer: Consumer, thread: str) -> Iterator[Reading]:
     yield Reading(measurements.PENDING.name, own, len(batch) if batch is not None else 0)
     age = batch.age if batch is not None else 0.0
     yield Reading(measurements.PENDING_AGE.name, own, round(age, 3))
+    yield Reading(measurements.CONNECTED.name, own, int(consumer.lost is None))
     yield Reading(measurements.GATE_OPEN.name, own, int(gate.is_open))
     yield Reading(measurements.GATE_CLOSED_FOR.name, own, round(gate.closed_for, 3))
     yield Reading(measurements.GATE_CLOSINGS.name, own, gate.closings)

@@ -92,6 +92,9 @@ QUEUE_LAG = _gauge(
     "Age of the notification that was taken in last, by its own time stamp.",
     Merge.MAX,
 )
+CONNECTED = _gauge(
+    "bus.connected", "1 or 0", "1 while the bus can be consumed from, 0 while lost.", Merge.MIN
+)
 GATE_OPEN = _gauge("gate.open", "1 or 0", "1 while the gate is open, 0 while closed.", Merge.MIN)
 GATE_CLOSED_FOR = _gauge(
     "gate.closed_for", "seconds", "Since when the gate has been closed; 0 while open.", Merge.MAX
@@ -135,6 +138,7 @@ MEASUREMENTS = (
     PENDING_AGE,
     QUEUE_DEPTH,
     QUEUE_LAG,
+    CONNECTED,
     GATE_OPEN,
     GATE_CLOSED_FOR,
     GATE_CLOSINGS,

@@ -16,6 +16,7 @@ TELEMETRY = [
         "interval",
         default=1.0,
         min=0.1,
+        mutable=True,
         help="Seconds between two writings of the figures.",
     ),
 ]
@@ -34,6 +35,7 @@ STATSD = [
         "flush_interval",
         default=20,
         min=1,
+        mutable=True,
         help="Seconds between two sendings. It is also the period that the minimum and the "
         "maximum of a time are told of, over statsd and elsewhere.",
     ),

@@ -27,7 +27,7 @@ class Health(NamedTuple):
     """How a worker is.
 
     :ivar turned: monotonic time at which its loop last went round.
-    :ivar closed: why gates are closed, by thread.
+    :ivar closed: why gates are closed, or the bus is lost, by thread.
     """
 
     turned: float
@@ -67,14 +67,13 @@ class Reporter(threading.Thread):
         wall: Callable[[], float] = time.time,
     ) -> None:
         super().__init__(name="reporter")
+        self._conf = conf
         self._identity = identity
         self._measured = measured
         self._wall = wall
-        self._started = wall()
+        self._began = wall()
         self._board = Board(conf) if conf.telemetry.enable else None
         self._statsd = Statsd(conf) if conf.statsd.enable else None
-        self._interval = conf.telemetry.interval
-        self._flush_interval = conf.statsd.flush_interval
         self._stopped = threading.Event()
         self._complained = False
 
@@ -87,11 +86,12 @@ class Reporter(threading.Thread):
         """The body of the thread."""
         if self._board is None and self._statsd is None:
             return
-        flush_at = time.monotonic() + self._flush_interval
-        while not self._stopped.wait(self._interval):
-            flush = time.monotonic() >= flush_at
+        flushed = time.monotonic()
+        while not self._stopped.wait(self._conf.telemetry.interval):
+            now = time.monotonic()
+            flush = now >= flushed + self._conf.statsd.flush_interval
             if flush:
-                flush_at += self._flush_interval
+                flushed = now
             self._tell(flush=flush)
         self._tell(flush=True)
         if self._statsd is not None:
@@ -108,7 +108,7 @@ class Reporter(threading.Thread):
         ]
         return Snapshot(
             *self._identity,
-            started=self._started,
+            started=self._began,
             taken=self._wall(),
             ended=self._stopped.is_set(),
             idle=max(0.0, time.monotonic() - health.turned),
@@ -133,7 +133,7 @@ class Reporter(threading.Thread):
         """Of the process as a whole."""
         used = resource.getrusage(resource.RUSAGE_SELF)
         cpu = round((used.ru_utime + used.ru_stime) * 1e6)
-        yield Reading(measurements.UPTIME.name, {}, round(self._wall() - self._started, 3))
+        yield Reading(measurements.UPTIME.name, {}, round(self._wall() - self._began, 3))
         yield Reading(measurements.CPU.name, {}, cpu)
         yield Reading(measurements.MEMORY.name, {}, _resident())
         if self._statsd is not None:

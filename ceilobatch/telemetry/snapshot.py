@@ -25,7 +25,7 @@ class Snapshot:
     :ivar taken: when this was.
     :ivar ended: the worker has drained; nothing newer will come of this process.
     :ivar idle: seconds since its loop last went round.
-    :ivar closed: why gates are closed, by the thread they belong to; those that are open are not
+    :ivar closed: why gates are closed, or the bus is lost, by thread; those that are well are not
         in it.
     """
 

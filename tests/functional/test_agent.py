@@ -252,6 +252,25 @@ def test_sighup_loads_definitions_again_and_keeps_the_old_ones_when_they_are_wro
     assert agent.stop() == 0
 
 
+def test_sighup_takes_over_mutable_options_unless_the_file_is_wrong(
+    make_agent, stored, rabbitmq, rabbitmq_url
+):
+    agent = make_agent(workers=1, batch_size=5, batch_timeout=600)
+    wait_for_consumers(rabbitmq, rabbitmq_url)
+    before = agent.file.read_text()
+    agent.file.write_text(before.replace("batch_timeout = 600", "batch_timeout = soon"))
+    agent.send(signal.SIGHUP)
+    wait_until(lambda: agent.logged("[notification] batch_timeout: 'soon' is not a number"))
+    wait_until(lambda: agent.logged("Definitions loaded again") == 1)
+    agent.file.write_text(before.replace("batch_timeout = 600", "batch_timeout = 0.1"))
+    agent.send(signal.SIGHUP)
+    wait_until(lambda: agent.logged("notification.batch_timeout changed from [600] to [0.1]"))
+    wait_until(lambda: agent.logged("Definitions loaded again") == 2)
+    publish_raw(rabbitmq, rabbitmq_url, nova_bodies(3))
+    stored.wait_for("event", 3)
+    assert agent.stop() == 0
+
+
 @pytest.mark.parametrize("consumer", ["batch", "stock"])
 def test_sigterm_finishes_the_batch_and_gives_the_rest_back(
     make_agent, stored, rabbitmq, rabbitmq_url, consumer

@@ -58,4 +58,6 @@ def test_minimum_of_the_first_call_is_its_time():
     stats.record(50, 1, False)
     stats.record(70, 1, False)
     stats.record(20, 1, True)
-    assert stats.figures() == (3, 3, 1, 140, 20, 70)
+    figures = stats.figures()
+    assert (figures.calls, figures.items, figures.errors) == (3, 3, 1)
+    assert (figures.time.total, *figures.time.extremes) == (140, 20, 70)
