@@ -11,6 +11,7 @@ from oslo_log import log
 
 from ceilobatch import assembly, bus, errors, process
 from ceilobatch.agent import Consumer
+from ceilobatch.batch import MessageBatch
 from ceilobatch.definitions import load as definitions
 from ceilobatch.plugins.base import Handler
 from ceilobatch.plugins.transports.source import Source
@@ -135,7 +136,9 @@ class ConsumerThread(threading.Thread):
         if consumer is None:
             return {"state": "starting"}
         return {
+            "bus": consumer.lost or "connected",
             "gate": consumer.gate.reason or "open",
+            "batch in hand": _described(consumer.batch),
             "messages": consumer.ledger.figures(),
             "calls": self.calls.described(),
         }
@@ -166,3 +169,10 @@ class ConsumerThread(threading.Thread):
         except errors.ConfigurationError as error:
             for problem in error.problems:
                 LOG.error("Definitions not loaded again, the old ones stay: %s", problem)
+
+
+def _described(batch: MessageBatch | None) -> dict[str, int | float]:
+    """How much is in a batch, and since when."""
+    if batch is None:
+        return {"messages": 0}
+    return {"messages": len(batch), "bytes": batch.size, "seconds": round(batch.age, 3)}
