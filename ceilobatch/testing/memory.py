@@ -2,111 +2,85 @@
 """In-memory bus, storage and recovery that keep the promises of the real ones, for tests."""
 
 import threading
-from collections import deque
-from collections.abc import Container, Iterable, Iterator, Sequence
+from collections import Counter
+from collections.abc import Callable, Container, Iterator, Sequence
 from typing import Any
 
 from ceilobatch import errors
-from ceilobatch.batch import MessageBatch, Outcome
 from ceilobatch.letter import Change, Entry, Letter
-from ceilobatch.message import Delivery
-from ceilobatch.model import DUPLICATE, STORED, Event, Result, Sample
+from ceilobatch.model import DUPLICATE, STORED, Event, Result, Sample, rejected
 from ceilobatch.plugins.base import Damage, Recovery, Storage
-from ceilobatch.plugins.transports.source import Source
+from ceilobatch.testing.faults import Faults
+from ceilobatch.testing.memory_bus import MemorySource
+
+__all__ = ["MemoryRecovery", "MemorySource", "MemoryStorage"]
 
 
-class MemorySource(Source):
-    """A queue in memory.
+class Power:
+    """Whether a store is there, for all drivers on it."""
 
-    :ivar waiting: bodies and whether they were delivered before, oldest first.
-    :ivar unsettled: delivered and neither acknowledged nor given back.
-    :ivar acknowledged: bodies, in the order of their acknowledgement.
-    :ivar given_back: how many deliveries have come back.
-    :ivar most_unsettled: the largest number of unsettled deliveries at any time.
-    :ivar ends: whether an empty queue means that nothing will ever come.
-    """
-
-    name = "memory"
-
-    def __init__(self, bodies: Iterable[bytes] = (), *, ends: bool = False) -> None:
-        self.waiting: deque[tuple[bytes, bool]] = deque((body, False) for body in bodies)
-        self.unsettled: list[Delivery] = []
-        self.acknowledged: list[bytes] = []
-        self.given_back = 0
-        self.most_unsettled = 0
-        self.opened = 0
-        self.ends = ends
-
-    @property
-    def exhausted(self) -> bool:
-        """True once everything is settled, where the queue ends."""
-        return self.ends and not self.waiting and not self.unsettled
-
-    def open(self) -> None:
-        """Count the opening."""
-        self.opened += 1
-
-    def receive(self, batch: MessageBatch, timeout: float) -> None:
-        """Deliver until the batch is full or the queue empty."""
-        while self.waiting and batch.room > 0:
-            body, redelivered = self.waiting.popleft()
-            delivery = Delivery(body, exchange="memory", topic="t.info", redelivered=redelivered)
-            self.unsettled.append(delivery)
-            batch.add(delivery)
-        self.most_unsettled = max(self.most_unsettled, len(self.unsettled))
-
-    def settle(self, batch: MessageBatch, outcomes: Sequence[Outcome]) -> None:
-        """Acknowledge or give back."""
-        for delivery, outcome in zip(batch.deliveries, outcomes, strict=True):
-            self.unsettled.remove(delivery)
-            if outcome is Outcome.REQUEUED:
-                self._give_back(delivery)
-            else:
-                self.acknowledged.append(delivery.body)
-
-    def close(self) -> None:
-        """Give back what is not settled, in its old order."""
-        for delivery in reversed(self.unsettled):
-            self._give_back(delivery)
-        self.unsettled.clear()
-
-    def _give_back(self, delivery: Delivery) -> None:
-        self.given_back += 1
-        self.waiting.appendleft((delivery.body, True))
+    def __init__(self) -> None:
+        self.down = False
 
 
 class MemoryStorage(Storage):
     """Stores in dictionaries.
 
+    :param beside: another one, to share what it holds, as drivers of two processes do.
     :ivar events: by message id.
     :ivar samples: by message id, name and position.
-    :ivar down: while true, every call is ``Unavailable``.
+    :ivar down: while true, every call of all drivers on this store is ``Unavailable``.
     :ivar faults: exceptions that the next calls raise before anything is stored.
+    :ivar half_faults: the same, once half of the items are stored.
+    :ivar late_faults: the same, once all are stored: the answer is lost.
+    :ivar refuses: why an item can never be stored, or an empty text.
     :ivar calls: how many items each call of ``store`` was given.
     """
 
-    def __init__(self, conf: Any = None) -> None:
+    def __init__(self, conf: Any = None, *, beside: "MemoryStorage | None" = None) -> None:
         super().__init__(conf)
-        self.events: dict[str, Event] = {}
-        self.samples: dict[tuple[str, str, int], Sample] = {}
-        self.down = False
-        self.faults: deque[Exception] = deque()
+        self.events: dict[str, Event] = beside.events if beside else {}
+        self.samples: dict[tuple[str, str, int], Sample] = beside.samples if beside else {}
+        self._lock: threading.Lock = beside._lock if beside else threading.Lock()
+        self._power: Power = beside._power if beside else Power()
+        self._faults = Faults()
+        self.faults = self._faults.before
+        self.half_faults = self._faults.half
+        self.late_faults = self._faults.late
+        self.refuses: Callable[[Event | Sample], str] = lambda _: ""
         self.calls: list[int] = []
+
+    @property
+    def down(self) -> bool:
+        """Whether the store is away."""
+        return self._power.down
+
+    @down.setter
+    def down(self, down: bool) -> None:
+        self._power.down = down
 
     def store(self, items: Sequence[Event] | Sequence[Sample]) -> list[Result]:
         """See the contract."""
         self.calls.append(len(items))
         self.probe()
-        if self.faults:
-            raise self.faults.popleft()
-        return [self._store(item) for item in items]
+        return self._faults.run(items, self._write)
 
     def probe(self) -> None:
         """See the contract."""
         if self.down:
             raise errors.Unavailable("the memory is down")
 
+    def identities(self) -> Counter[Any]:
+        """What it holds, as the fixture ``read_back`` of the storage suite tells it."""
+        return Counter([*self.events, *self.samples])
+
+    def _write(self, items: Sequence[Event | Sample]) -> list[Result]:
+        with self._lock:
+            return [self._store(item) for item in items]
+
     def _store(self, item: Event | Sample) -> Result:
+        if reason := self.refuses(item):
+            return rejected(reason)
         if isinstance(item, Event):
             return _keep(self.events, item.message_id, item)
         return _keep(self.samples, (item.message_id, item.name, item.position), item)
@@ -125,7 +99,10 @@ class MemoryRecovery(Recovery):
     :param beside: another one, to share its letters and changes, as drivers of two processes do.
     :ivar kept: the letters as they were added, oldest first.
     :ivar history: the changes of each letter id.
-    :ivar down: while true, every call is ``Unavailable``.
+    :ivar down: while true, every call of all drivers on this store is ``Unavailable``.
+    :ivar faults: exceptions that the next calls of ``add`` raise before anything is kept.
+    :ivar half_faults: the same, once half of the letters are kept.
+    :ivar late_faults: the same, once all are kept.
     """
 
     def __init__(self, conf: Any = None, *, beside: "MemoryRecovery | None" = None) -> None:
@@ -133,13 +110,25 @@ class MemoryRecovery(Recovery):
         self.kept: list[Letter] = beside.kept if beside else []
         self.history: dict[str, list[Change]] = beside.history if beside else {}
         self._lock: threading.Lock = beside._lock if beside else threading.Lock()
-        self.down = False
+        self._power: Power = beside._power if beside else Power()
+        self._faults = Faults()
+        self.faults = self._faults.before
+        self.half_faults = self._faults.half
+        self.late_faults = self._faults.late
+
+    @property
+    def down(self) -> bool:
+        """Whether the store is away."""
+        return self._power.down
+
+    @down.setter
+    def down(self, down: bool) -> None:
+        self._power.down = down
 
     def add(self, letters: Sequence[Letter]) -> None:
         """See the contract."""
         self.probe()
-        with self._lock:
-            self.kept.extend(letters)
+        self._faults.run(letters, self._keep)
 
     def entries(self) -> Iterator[Entry]:
         """See the contract."""
@@ -174,6 +163,10 @@ class MemoryRecovery(Recovery):
         """See the contract."""
         if self.down:
             raise errors.Unavailable("the memory is down")
+
+    def _keep(self, letters: Sequence[Letter]) -> None:
+        with self._lock:
+            self.kept.extend(letters)
 
     def _entries(self) -> Iterator[Entry]:
         copies: dict[str, list[Letter]] = {}

@@ -3,93 +3,17 @@
 
 import datetime
 import threading
-import time
-from collections import deque
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from typing import Any, cast
+from collections.abc import Collection, Mapping, Sequence
+from typing import Any
 
 from ceilobatch import errors
-from ceilobatch.metric import Metric
-from ceilobatch.plugins.processing import (
-    Collector,
-    CollectorCharacteristics,
-    Conflict,
-    Retrieved,
-    ScopeSource,
-    UsageStorage,
-)
-from ceilobatch.usage import Order, PeriodBatch, Point, ScopeState, Usage
+from ceilobatch.plugins.processing import Conflict, UsageStorage
+from ceilobatch.testing.memory_collector import MemoryCollector, MemoryScopes
+from ceilobatch.usage import Order, PeriodBatch, ScopeState, Usage
+
+__all__ = ["MemoryCollector", "MemoryScopes", "MemoryUsage"]
 
 Key = tuple[str, datetime.datetime]
-Answer = Callable[[str, str, datetime.datetime], Sequence[Point]]
-
-
-class MemoryCollector(Collector):
-    """Answers by a function.
-
-    :ivar points: given metric name, scope and begin of a period.
-    :ivar faults: exceptions for the next calls for a metric, by its name.
-    :ivar refuses: called with metric name and scopes; an exception it returns is raised.
-    :ivar latency: seconds that a call takes.
-    :ivar asked: metric name, scopes, begin and end of every call.
-    """
-
-    def __init__(
-        self,
-        points: Answer,
-        characteristics: CollectorCharacteristics | None = None,
-        latency: float = 0.0,
-    ) -> None:
-        super().__init__(cast(Any, None))
-        self.points = points
-        self.characteristics = characteristics or CollectorCharacteristics()
-        self.latency = latency
-        self.faults: dict[str, deque[Exception]] = {}
-        self.refuses: Callable[[str, Sequence[str]], Exception | None] = lambda *_: None
-        self.asked: list[tuple[str, tuple[str, ...], datetime.datetime, datetime.datetime]] = []
-        self.closed = 0
-
-    def retrieve(
-        self,
-        metric: Metric,
-        scopes: Sequence[str],
-        begin: datetime.datetime,
-        end: datetime.datetime,
-        period: datetime.timedelta,
-    ) -> Retrieved:
-        """See the contract."""
-        self.asked.append((metric.name, tuple(scopes), begin, end))
-        time.sleep(self.latency)
-        fault = self.faults.get(metric.name)
-        error = fault.popleft() if fault else self.refuses(metric.name, scopes)
-        if error is not None:
-            raise error
-        begins = [begin + place * period for place in range((end - begin) // period)]
-        return {
-            (scope, moment): points
-            for scope in scopes
-            for moment in begins
-            if (points := self.points(metric.name, scope, moment))
-        }
-
-    def close(self) -> None:
-        """Count the closing."""
-        self.closed += 1
-
-
-class MemoryScopes(ScopeSource):
-    """Names what it was given; ``down`` makes it unavailable."""
-
-    def __init__(self, names: Iterable[str]) -> None:
-        super().__init__(cast(Any, None))
-        self.names = list(names)
-        self.down = False
-
-    def scopes(self) -> Iterable[str]:
-        """See the contract."""
-        if self.down:
-            raise errors.Unavailable("the memory is down")
-        return list(self.names)
 
 
 class MemoryUsage(UsageStorage):

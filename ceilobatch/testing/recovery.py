@@ -7,10 +7,7 @@ fixture::
     class TestMyRecovery(RecoverySuite):
         @pytest.fixture
         def make_recovery(self, tmp_path):
-            conf = cfg.ConfigOpts()
-            loader.register_options(conf, MyRecovery)
-            conf([], default_config_files=[])
-            conf.set_override("directory", str(tmp_path), "my_recovery")
+            conf = configured(MyRecovery, recovery_mine={"directory": str(tmp_path)})
             return lambda: MyRecovery(conf)
 
 pytest finds the rest. Every assertion that fails says in a sentence which promise was broken. The
@@ -19,14 +16,23 @@ package needs the extra ``ceilobatch[test]``.
 
 import pytest
 
+from ceilobatch.testing.away import Away
 from ceilobatch.testing.recovery_changing import ChangingPromises
 from ceilobatch.testing.recovery_concurrent import ConcurrentPromises
 from ceilobatch.testing.recovery_keeping import KeepingPromises
+from ceilobatch.testing.recovery_kills import RecoveryKillPromises
+from ceilobatch.testing.recovery_outage import RecoveryOutagePromises
 from ceilobatch.testing.recovery_removing import RemovingPromises
 from ceilobatch.testing.recovery_scene import Make
 
 
-class RecoverySuite(KeepingPromises, ChangingPromises, RemovingPromises, ConcurrentPromises):
+class RecoverySuite(
+    KeepingPromises,
+    ChangingPromises,
+    RemovingPromises,
+    ConcurrentPromises,
+    RecoveryKillPromises,
+):
     """What :class:`~ceilobatch.plugins.base.Recovery` promises.
 
     The suite closes each driver that it makes, once, and uses each in one thread only; it makes
@@ -50,3 +56,16 @@ class RecoverySuite(KeepingPromises, ChangingPromises, RemovingPromises, Concurr
         readable driver at the other end, once all that was added before has arrived there.
         """
         return make_recovery
+
+
+class RecoveryOutageSuite(RecoveryOutagePromises, RecoverySuite):
+    """All of :class:`RecoverySuite`, and what is promised while the store is away."""
+
+    @pytest.fixture
+    def away(self) -> Away:
+        """Override this: a function that gives a context manager, in which the store is away.
+
+        For every driver, those included that were made before; afterwards it is back with what it
+        held.
+        """
+        raise NotImplementedError("a subclass of RecoveryOutageSuite has a fixture away")

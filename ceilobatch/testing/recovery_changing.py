@@ -65,7 +65,9 @@ class ChangingPromises:
         """Who changes what somebody else has changed since must be told."""
         keep(make_recovery, [letter()])
         seen = get(make_reader, letter().id)
-        assert apply(make_reader, change(seen, who="ann")) == [True]
+        assert apply(make_reader, change(seen, who="ann")) == [True], (
+            "a change of the present revision is refused."
+        )
         assert apply(make_reader, change(seen, who="bob")) == [False], (
             "a change with the revision of a past state of the letter must be refused."
         )
@@ -105,7 +107,9 @@ class ChangingPromises:
             "two changes of one letter in one call must both be taken where the second has the "
             "revision that the first leads to."
         )
-        assert get(make_reader, entry.id).history == (edit, replay)
+        assert get(make_reader, entry.id).history == (edit, replay), (
+            "two changes of one letter in one call are not in its history as they were made."
+        )
 
     def test_each_change_of_a_call_is_taken_or_refused_for_itself(
         self, make_recovery: Make, make_reader: Make
@@ -135,7 +139,9 @@ class ChangingPromises:
         keep(make_recovery, letters(1000))
         made = [change(entry, Action.REPLAYED) for entry in read(make_reader)]
         assert all(apply(make_reader, *made)), "not all of 1000 changes in one call were taken."
-        assert {entry.standing for entry in read(make_reader)} == {Standing.REPLAYED}
+        assert {entry.standing for entry in read(make_reader)} == {Standing.REPLAYED}, (
+            "changes that were taken are not in the history of their letters."
+        )
 
     def test_standing_and_attempts_follow_the_history(
         self, make_recovery: Make, make_reader: Make

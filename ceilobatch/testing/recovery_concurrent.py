@@ -122,5 +122,5 @@ def _reading(make: Make) -> list[str]:
 
 
 def _lists(reader: object) -> Sequence[Sequence[str]]:
-    assert isinstance(reader, list)
+    assert isinstance(reader, list), "a reader has found nothing to tell."
     return reader

@@ -11,8 +11,11 @@ from ceilobatch import errors
 from ceilobatch.letter import Letter, Stage
 from ceilobatch.plugins.base import Recovery
 from ceilobatch.testing.recovery_scene import (
+    BODIES,
+    HEADERS,
     NOBODY,
     NOON,
+    ODD_TEXT,
     Make,
     apply,
     bodies,
@@ -26,28 +29,6 @@ from ceilobatch.testing.recovery_scene import (
     letters,
     read,
 )
-
-BODIES = {
-    "JSON": b'{"event_type": "instance.create"}',
-    "empty": b"",
-    "NUL": b"\x00\x01a\x00",
-    "not UTF-8": b"\xff\xfe\xed\xa0\x80",
-    "every byte": bytes(range(256)),
-    "line ends": b"one\r\ntwo\n\xe2\x80\xa8three",
-    "beyond the basic plane": "größe 測試 😀".encode(),
-    "escapes": b"\\u0000 \\x00 %s {} ' \" ; --",
-    "a mebibyte of text": b"x" * (1 << 20),
-    "a mebibyte of bytes": bytes(range(256)) * 4096,
-}
-HEADERS = {
-    "a text": "größe 😀",
-    "a number": 2**53,
-    "a fraction": 0.1,
-    "nothing": None,
-    "true": True,
-    "nested": {"x-death": [{"count": 1, "queue": "notifications.info"}], "": []},
-}
-ODD_TEXT = "größe 😀 \x00 ' \" \\ %s \n \ud800 \\u0000"
 
 
 class KeepingPromises:
@@ -139,7 +120,9 @@ class KeepingPromises:
         assert found[0].last == NOON + datetime.timedelta(minutes=2), (
             "last must be when the letter was added last."
         )
-        assert (found[1].seen, found[1].last) == (1, found[1].letter.recorded)
+        assert (found[1].seen, found[1].last) == (1, found[1].letter.recorded), (
+            "a letter that was added once has another count, or was added last at another time."
+        )
 
     def test_same_letter_twice_in_one_call_is_one_entry(
         self, make_recovery: Make, make_reader: Make

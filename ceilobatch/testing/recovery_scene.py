@@ -12,6 +12,27 @@ from ceilobatch.plugins.base import Damage, Recovery
 Make = Callable[[], Recovery]
 NOON = datetime.datetime(2026, 3, 1, 12, 0, 0, 123456, tzinfo=datetime.UTC)
 NOBODY = "0" * 16
+BODIES = {
+    "JSON": b'{"event_type": "instance.create"}',
+    "empty": b"",
+    "NUL": b"\x00\x01a\x00",
+    "not UTF-8": b"\xff\xfe\xed\xa0\x80",
+    "every byte": bytes(range(256)),
+    "line ends": b"one\r\ntwo\n\xe2\x80\xa8three",
+    "beyond the basic plane": "größe 測試 😀".encode(),
+    "escapes": b"\\u0000 \\x00 %s {} ' \" ; --",
+    "a mebibyte of text": b"x" * (1 << 20),
+    "a mebibyte of bytes": bytes(range(256)) * 4096,
+}
+HEADERS = {
+    "a text": "größe 😀",
+    "a number": 2**53,
+    "a fraction": 0.1,
+    "nothing": None,
+    "true": True,
+    "nested": {"x-death": [{"count": 1, "queue": "notifications.info"}], "": []},
+}
+ODD_TEXT = "größe 😀 \x00 ' \" \\ %s \n \ud800 \\u0000"
 
 
 def letter(body: bytes = b"{}", minutes: int = 0, **fields: Any) -> Letter:

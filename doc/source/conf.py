@@ -2,6 +2,10 @@
 """How Sphinx builds the documentation."""
 
 import importlib.metadata
+import pathlib
+import sys
+
+sys.path.insert(0, str(pathlib.Path(__file__).parents[1] / "extensions"))
 
 project = "Ceilobatch"
 author = "the Ceilobatch authors"
@@ -9,7 +13,10 @@ project_copyright = "the Ceilobatch authors"
 version = release = importlib.metadata.version("ceilobatch")
 
 extensions = [
+    "api_description",
     "cliff.sphinxext",
+    "measurements",
+    "driver_table",
     "openstackdocstheme",
     "oslo_config.sphinxext",
     "sphinx.ext.autodoc",

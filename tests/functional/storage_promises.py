@@ -14,7 +14,10 @@ from oslo_config import cfg
 
 from ceilobatch.model import DUPLICATE, STORED, Status, Trait
 from ceilobatch.plugins.storage import sql_query
+from ceilobatch.plugins.storage.sql import SqlStorage
 from ceilobatch.plugins.storage.sql_connection import open_database
+from ceilobatch.testing.storage import StorageSuite
+from ceilobatch.testing.storage_scene import Make, ReadBack
 
 from .storage_reading_promises import ReadingPromises
 from .storage_setup import NOON, event, sample, store_shuffled
@@ -22,13 +25,21 @@ from .storage_setup import NOON, event, sample, store_shuffled
 AWKWARD = ["A", "a", "a ", " a", "ä", "a\u0308", "😀", "'\"\\%_;--", "\t\n", "x" * 255, "ß", "ss"]
 
 
-class StoragePromises(ReadingPromises):
+class StoragePromises(ReadingPromises, StorageSuite):
     """Run by the subclasses.
 
     :cvar refuses_nul: whether the database has no NUL characters in texts.
     """
 
     refuses_nul = False
+
+    @pytest.fixture
+    def make_storage(self, conf: cfg.ConfigOpts) -> Make:
+        return lambda: SqlStorage(conf)
+
+    @pytest.fixture
+    def read_back(self, conf: cfg.ConfigOpts) -> ReadBack:
+        return lambda: Counter(map(_identity, _everything(conf)))
 
     def test_event_is_read_back_as_it_was_stored(self, conf, storage):
         zone = datetime.timezone(datetime.timedelta(hours=5, minutes=30))
@@ -72,15 +83,6 @@ class StoragePromises(ReadingPromises):
         assert storage.store(mixed) == [DUPLICATE] * 50 + [STORED]
         assert storage.store(mixed) == [DUPLICATE] * 51
         assert [row for row in _everything(conf) if row["message_id"] != "new"] == before
-
-    def test_no_items_are_no_results(self, storage):
-        assert storage.store([]) == []
-
-    @pytest.mark.parametrize("make", [event, sample])
-    def test_same_identity_twice_in_a_call_is_stored_first_and_duplicate_then(self, storage, make):
-        items = [make("a"), make("b"), make("a"), make("c"), make("a"), make("b")]
-        expected = [STORED, STORED, DUPLICATE, STORED, DUPLICATE, DUPLICATE]
-        assert storage.store(items) == expected
 
     def test_repeated_identity_is_tried_again_where_its_first_item_was_refused(self, conf, storage):
         good, bad = sample(), sample(volume=math.inf)
@@ -209,11 +211,6 @@ class StoragePromises(ReadingPromises):
         total = _store_in_parallel(url, items, seeds=[0] * 4, size=1)
         assert total == {"stored": 200, "duplicate": 600}
 
-    def test_probe_stores_nothing(self, conf, storage):
-        storage.probe()
-        storage.probe()
-        assert _count(conf, "event") == 0
-
 
 def _store_in_parallel(url, items, seeds, size) -> Counter[str]:
     context = multiprocessing.get_context("spawn")
@@ -229,6 +226,12 @@ def _store_in_parallel(url, items, seeds, size) -> Counter[str]:
 def _everything(conf: cfg.ConfigOpts) -> list[dict[str, object]]:
     rows = [*sql_query.list_events(conf, limit=None), *sql_query.list_samples(conf, limit=None)]
     return sorted(rows, key=orjson.dumps)
+
+
+def _identity(row: dict[str, object]) -> object:
+    if "position" in row:
+        return row["message_id"], row["name"], row["position"]
+    return row["message_id"]
 
 
 def _count(conf: cfg.ConfigOpts, table: str) -> int:

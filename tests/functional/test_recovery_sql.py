@@ -9,6 +9,8 @@ import sqlalchemy as sa
 from ceilobatch import errors
 from ceilobatch.plugins.recovery.sql_place import recovery_view
 from ceilobatch.plugins.storage import sql_upgrade
+from ceilobatch.testing.away import Away
+from ceilobatch.testing.recovery import RecoveryOutageSuite
 
 from .recovery_sql_promises import SqlRecoveryPromises
 from .recovery_sql_setup import discarded, letter, numbered, open_recovery
@@ -96,7 +98,7 @@ class ServerPromises(SqlRecoveryPromises):
         recovery.close()
 
 
-class TestPostgresql(ServerPromises):
+class TestPostgresql(ServerPromises, RecoveryOutageSuite):
     @pytest.fixture
     def server(self, postgresql: PostgreSQL) -> PostgreSQL:
         return postgresql
@@ -104,6 +106,10 @@ class TestPostgresql(ServerPromises):
     @pytest.fixture
     def url(self, postgresql_url: str) -> str:
         return postgresql_url
+
+    @pytest.fixture
+    def away(self, server: PostgreSQL, url: str) -> Away:
+        return lambda: server.closed(url)
 
 
 class TestMariadb(ServerPromises):

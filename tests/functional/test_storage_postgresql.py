@@ -6,13 +6,15 @@ import pytest
 from ceilobatch import errors
 from ceilobatch.model import STORED
 from ceilobatch.plugins.storage.sql import SqlStorage
+from ceilobatch.testing.away import Away
+from ceilobatch.testing.storage import StorageOutageSuite
 
 from .servers import PostgreSQL
 from .storage_server_promises import ServerPromises
 from .storage_setup import configure, event
 
 
-class TestPostgresql(ServerPromises):
+class TestPostgresql(ServerPromises, StorageOutageSuite):
     refuses_nul = True
 
     @pytest.fixture
@@ -22,6 +24,10 @@ class TestPostgresql(ServerPromises):
     @pytest.fixture
     def url(self, postgresql_url: str) -> str:
         return postgresql_url
+
+    @pytest.fixture
+    def away(self, server: PostgreSQL, url: str) -> Away:
+        return lambda: server.closed(url)
 
     def test_read_only_database_is_unavailable(self, storage, server, url):
         storage.store([event()])

@@ -14,13 +14,13 @@ from typing import Any
 import sqlalchemy as sa
 
 from ceilobatch import assembly, config
+from ceilobatch.accounts import books_url, problems, unaccounted
 from ceilobatch.agent import Consumer
 from ceilobatch.batch import Limits
-from ceilobatch.cmd.commands.ledger import books_url, problems, unaccounted
-from ceilobatch.cmd.database import with_database
 from ceilobatch.plugins.base import Handler, Storage
 from ceilobatch.plugins.storage.sql_audit import Audit, Story, audit, story
 from ceilobatch.plugins.storage.sql_connection import open_database
+from ceilobatch.plugins.storage.sql_options import with_database
 from ceilobatch.telemetry.calls import CallRegistry
 from ceilobatch.testing.memory import MemorySource
 

@@ -31,7 +31,7 @@ class FixedCollector(Collector):
     def __init__(self, conf: cfg.ConfigOpts, threads: int = 1) -> None:
         super().__init__(conf, threads)
         own = conf[GROUP]
-        self.characteristics = CollectorCharacteristics(own.periods or None, own.scopes or None)
+        self.characteristics = self.declares(conf)
         period = datetime.timedelta(seconds=conf.processor.period)
         self._file = read_points(Path(own.file), period) if own.file else None
         self._points = own.points
@@ -42,6 +42,12 @@ class FixedCollector(Collector):
         self._rejected = frozenset(own.rejected)
         # One call of it is never interrupted by another thread.
         self._draw = random.Random(own.seed).random
+
+    @classmethod
+    def declares(cls, conf: cfg.ConfigOpts) -> CollectorCharacteristics:
+        """As wide as the options say; 0 stands for any number."""
+        own = conf[GROUP]
+        return CollectorCharacteristics(own.periods or None, own.scopes or None)
 
     def retrieve(
         self,

@@ -35,15 +35,18 @@ class GnocchiCollector(Collector):
 
     def __init__(self, conf: cfg.ConfigOpts, threads: int = 1) -> None:
         super().__init__(conf, threads)
-        self.characteristics = CollectorCharacteristics(
-            periods=PERIODS, scopes=conf[GROUP].scopes_per_request
-        )
+        self.characteristics = self.declares(conf)
         self._scope_key: str = conf.processor.scope_key
         self._connection = Connection(conf, GROUP, threads, conf.processor.request_timeout)
         self._progress = Progress(
             self._connection, self._scope_key, conf[GROUP].scope_resource_types
         )
         self._told_cost: set[str] = set()
+
+    @classmethod
+    def declares(cls, conf: cfg.ConfigOpts) -> CollectorCharacteristics:
+        """As many scopes as one request may ask for."""
+        return CollectorCharacteristics(periods=PERIODS, scopes=conf[GROUP].scopes_per_request)
 
     @classmethod
     def check_arguments(cls, arguments: Mapping[str, Any]) -> tuple[dict[str, Any], list[str]]:

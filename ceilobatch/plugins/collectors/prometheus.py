@@ -41,11 +41,15 @@ class PrometheusCollector(Collector):
 
     def __init__(self, conf: cfg.ConfigOpts, threads: int = 1) -> None:
         super().__init__(conf, threads)
-        own = conf[GROUP]
-        self.characteristics = CollectorCharacteristics(own.periods, own.scopes)
+        self.characteristics = self.declares(conf)
         self._scope_key = conf.processor.scope_key
         self._server = PrometheusServer(conf, threads)
         self._closed_ranges: bool | None = None
+
+    @classmethod
+    def declares(cls, conf: cfg.ConfigOpts) -> CollectorCharacteristics:
+        """As wide as the options allow."""
+        return CollectorCharacteristics(conf[GROUP].periods, conf[GROUP].scopes)
 
     @classmethod
     def check_arguments(cls, arguments: Mapping[str, Any]) -> tuple[dict[str, Any], list[str]]:

@@ -12,7 +12,7 @@ from ceilobatch.batch import MessageBatch, Outcome
 from ceilobatch.letter import Entry, Letter, Stage
 from ceilobatch.message import Delivery, Notification, decode
 from ceilobatch.parts import Parts
-from ceilobatch.plugins.base import Handler, Recovery
+from ceilobatch.plugins.base import Handler, HandlerCharacteristics, Recovery
 from ceilobatch.plugins.recovery.bus_driver import rabbit_driver
 from ceilobatch.plugins.recovery.bus_envelope import unwrap
 from ceilobatch.postmark import Postmark
@@ -30,6 +30,8 @@ class LettersHandler(Handler):
     else by its id and time in recovery: there the first and the last time of a letter are known,
     and one between them that comes again is counted twice.
     """
+
+    characteristics = HandlerCharacteristics(frozenset())
 
     def __init__(self, conf: cfg.ConfigOpts, parts: Parts) -> None:
         super().__init__(conf, parts)

@@ -16,7 +16,7 @@ from ceilobatch.letter import Letter, Stage
 from ceilobatch.message import Notification, decode
 from ceilobatch.model import Event, Result, Sample, Status
 from ceilobatch.parts import Parts
-from ceilobatch.plugins.base import Handler, Storage
+from ceilobatch.plugins.base import Handler, HandlerCharacteristics, Storage
 from ceilobatch.postmark import Postmark
 
 Item = TypeVar("Item", Event, Sample)
@@ -182,12 +182,16 @@ class NotificationHandler(Handler):
 class EventsHandler(NotificationHandler):
     """Stores events only."""
 
+    characteristics = HandlerCharacteristics(frozenset({Event}))
+
     def _work(self, sheet: Worksheet) -> None:
         self._events(sheet)
 
 
 class MetersHandler(NotificationHandler):
     """Stores samples only."""
+
+    characteristics = HandlerCharacteristics(frozenset({Sample}))
 
     def _work(self, sheet: Worksheet) -> None:
         self._meters(sheet)

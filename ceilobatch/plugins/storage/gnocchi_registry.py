@@ -124,12 +124,13 @@ class Registry:
         }
 
     def _found(self, kind: str, resources: Sequence[Resource]) -> Iterator[Mapping[str, Any]]:
-        query = {
-            "or": [
-                {"in": {"original_resource_id": [one.id for one in resources]}},
-                {"in": {"id": [one.key for one in resources if one.is_uuid]}},
-            ]
-        }
+        names_or_uuids: list[dict[str, Any]] = [
+            {"in": {"original_resource_id": [one.id for one in resources]}}
+        ]
+        # Gnocchi refuses an empty list.
+        if uuids := [one.key for one in resources if one.is_uuid]:
+            names_or_uuids.append({"in": {"id": uuids}})
+        query = {"or": names_or_uuids}
         names = ["original_resource_id", PROJECT, *self.schema.get(kind, {})]
         try:
             for page in self._connection.search(kind, query, names):

@@ -1,11 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
 """A PostgreSQL server for tests."""
 
+import contextlib
 import glob
 import os
 import re
 import uuid
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 import psycopg
 from typing_extensions import override
@@ -47,6 +48,16 @@ class PostgreSQL(Server):
     def drop_database(self, url: str) -> None:
         """Remove a database, its connections included."""
         self.execute(f"DROP DATABASE IF EXISTS {url.rpartition('/')[2]} WITH (FORCE)")
+
+    @contextlib.contextmanager
+    def closed(self, url: str) -> Iterator[None]:
+        """A database that nobody can use, though the server is there; it takes milliseconds."""
+        name = url.rpartition("/")[2]
+        self.execute(f"ALTER DATABASE {name} ALLOW_CONNECTIONS false")
+        end = "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity"
+        self.execute(f"{end} WHERE datname = '{name}'")
+        yield
+        self.execute(f"ALTER DATABASE {name} ALLOW_CONNECTIONS true")
 
     def execute(self, statement: str, url: str | None = None) -> list[tuple[object, ...]]:
         """Run one statement; its rows."""

@@ -11,9 +11,16 @@ from .process import HOST, Server
 
 
 class Prometheus(Server):
-    """Prometheus that scrapes nothing; what is in it was filled in."""
+    """Prometheus; without a configuration it scrapes nothing, and what is in it was filled in.
+
+    :param configuration: YAML.
+    """
 
     package = "prometheus"
+
+    def __init__(self, configuration: str = "scrape_configs: []\n") -> None:
+        super().__init__()
+        self._configuration = configuration
 
     @property
     def url(self) -> str:
@@ -38,7 +45,7 @@ class Prometheus(Server):
 
     @override
     def prepare(self) -> None:
-        (self.directory / "prometheus.yml").write_text("scrape_configs: []\n")
+        (self.directory / "prometheus.yml").write_text(self._configuration)
 
     @override
     def command(self) -> Sequence[str]:
