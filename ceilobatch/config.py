@@ -9,6 +9,12 @@ from oslo_log import log
 from ceilobatch import errors, opts
 
 PROJECT = "ceilobatch"
+# What Python says of a text that is no number, and what is said here.
+_WORDS = {
+    "invalid literal for int() with base 10: ": "is not a whole number",
+    "could not convert string to float: ": "is not a number",
+    "Unexpected boolean value ": "is neither true nor false",
+}
 # Libraries that tell at INFO what concerns only their developers.
 QUIET = ("amqp=WARNING", "alembic=WARNING")
 
@@ -43,6 +49,11 @@ def load(
     except cfg.ConfigFilesNotFoundError as error:
         missing = ", ".join(error.config_files)
         raise errors.ConfigurationError(f"configuration file not found: {missing}") from None
+    except cfg.ConfigFilesPermissionDeniedError as error:
+        refused = ", ".join(error.config_files)
+        raise errors.ConfigurationError(
+            f"configuration file cannot be read by this user: {refused}"
+        ) from None
     except cfg.ConfigDirNotFoundError as error:
         raise errors.ConfigurationError(
             f"configuration directory not found: {error.config_dir}"
@@ -75,7 +86,11 @@ def wrong_values(conf: cfg.ConfigOpts, options: opts.Options) -> Iterator[str]:
 def _reason(error: Exception) -> str:
     """What oslo.config says of a wrong value, without where it keeps it."""
     text = " ".join(str(error).split())
-    return text.partition("is not valid: ")[2] or text
+    reason = text.partition("is not valid: ")[2] or text
+    for begin, end in _WORDS.items():
+        if reason.startswith(begin):
+            return f"{reason.removeprefix(begin)} {end}"
+    return reason
 
 
 def setup_logging(conf: cfg.ConfigOpts, debug: bool = False) -> None:
@@ -88,5 +103,5 @@ def setup_logging(conf: cfg.ConfigOpts, debug: bool = False) -> None:
     log.set_defaults(default_log_levels=[*log.get_default_log_levels(), *QUIET])
     try:
         log.setup(conf, PROJECT)
-    except (log.LogConfigError, OSError) as error:
+    except (log.LogConfigError, OSError, ValueError) as error:
         raise errors.ConfigurationError(f"logging cannot be set up: {error}") from None

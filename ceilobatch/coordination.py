@@ -7,7 +7,6 @@ import threading
 import time
 import uuid
 from collections.abc import Callable, Mapping
-from typing import Any
 from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
 import tooz
@@ -17,6 +16,7 @@ from tooz import coordination
 
 from ceilobatch import errors
 from ceilobatch.gate import Backoff
+from ceilobatch.impatience import fail_at_once
 from ceilobatch.state import state_directory
 
 LOG = log.getLogger(__name__)
@@ -98,6 +98,29 @@ def refuse_what_cannot_work(conf: cfg.ConfigOpts) -> None:
         raise errors.ConfigurationError(f"[coordination] url: {reason}") from error
 
 
+def members(conf: cfg.ConfigOpts) -> list[str]:
+    """Who takes part now, without taking part.
+
+    :raises ConfigurationError: the URL cannot be used.
+    :raises Unavailable: the backend does not answer, or refuses the login.
+    """
+    refuse_what_cannot_work(conf)
+    coordinator = coordination.get_coordinator(coordination_url(conf), uuid.uuid4().hex.encode())
+    fail_at_once(coordinator)
+    try:
+        coordinator.start()
+        with contextlib.suppress(coordination.GroupNotCreated):
+            found = coordinator.get_members(conf.coordination.group.encode()).get()
+            return sorted(map(_text, found))
+        return []
+    except Exception as error:
+        reason = str(error).partition("\n")[0] or type(error).__name__
+        raise errors.Unavailable(f"[coordination] url: {reason}") from error
+    finally:
+        with contextlib.suppress(Exception):
+            coordinator.stop()
+
+
 def _with_lease(url: str, lease: int) -> str:
     """Tell the backend after how long it shall forget a silent member, and fail."""
     parts = urlsplit(url)
@@ -167,7 +190,7 @@ class Membership(threading.Thread):
         :raises Exception: the backend is away.
         """
         coordinator = coordination.get_coordinator(self._url, self.member.encode())
-        _fail_at_once(coordinator)
+        fail_at_once(coordinator)
         coordinator.start()
         try:
             self._join(coordinator)
@@ -204,29 +227,6 @@ class Membership(threading.Thread):
                     LOG.info("%s: %s; workers now: %d", what, _names(some), len(members))
             self._members = members
             self._changed(members)
-
-
-def _fail_at_once(coordinator: coordination.CoordinationDriver) -> None:
-    """Let nobody but :meth:`Membership.run` try again.
-
-    The client of Redis repeats by itself for minutes, in which nobody is told that the
-    coordination is lost, and sleeps on for seconds when the server is back. tooz hands through no
-    option for that; where it has other inner names one day, only this patience comes back.
-    """
-    make: Callable[..., Any] | None = getattr(coordinator, "_make_client", None)
-    if make is None:
-        return
-
-    def make_impatient(*args: Any, **options: Any) -> Any:
-        client = make(*args, **options)
-        if hasattr(client, "set_retry"):
-            from redis.backoff import NoBackoff
-            from redis.retry import Retry
-
-            client.set_retry(Retry(NoBackoff(), 0))
-        return client
-
-    coordinator._make_client = make_impatient  # type: ignore[attr-defined]
 
 
 def _names(members: frozenset[str]) -> str:

@@ -9,14 +9,11 @@ from typing import Any
 from cliff import command, lister, show
 from oslo_config import cfg
 
-from ceilobatch import errors
+from ceilobatch import config, errors
 
 TABLE = "table"
 Row = Sequence[Any]
-
-
-class Refused(errors.CeilobatchError):
-    """What the user asked for cannot be done; the message is the sentence that he sees."""
+Refused = errors.Refused
 
 
 class Structure(dict[str, Any]):
@@ -30,22 +27,27 @@ class Structure(dict[str, Any]):
         return dict(self)
 
 
-class Command(command.Command):
+class _Configured(command.Command):
+    """What all commands have."""
+
+    @property
+    def conf(self) -> cfg.ConfigOpts:
+        """The loaded configuration."""
+        return configuration(self)
+
+    def get_epilog(self) -> str:
+        """Which package a command comes from, where it is not this one."""
+        # To know that, cliff reads the file lists of all packages that are installed.
+        ours = type(self).__module__.partition(".")[0] == config.PROJECT
+        return "" if ours else super().get_epilog()
+
+
+class Command(_Configured):
     """A command that prints for itself."""
 
-    @property
-    def conf(self) -> cfg.ConfigOpts:
-        """The loaded configuration."""
-        return configuration(self)
 
-
-class Lister(lister.Lister):
+class Lister(_Configured, lister.Lister):
     """A command whose answer is rows."""
-
-    @property
-    def conf(self) -> cfg.ConfigOpts:
-        """The loaded configuration."""
-        return configuration(self)
 
     def produce_output(
         self, parsed_args: argparse.Namespace, column_names: Sequence[str], data: Iterable[Row]
@@ -64,13 +66,8 @@ class Lister(lister.Lister):
         return value
 
 
-class ShowOne(show.ShowOne):
+class ShowOne(_Configured, show.ShowOne):
     """A command whose answer is one thing with named fields."""
-
-    @property
-    def conf(self) -> cfg.ConfigOpts:
-        """The loaded configuration."""
-        return configuration(self)
 
     def produce_output(
         self, parsed_args: argparse.Namespace, column_names: Sequence[str], data: Row

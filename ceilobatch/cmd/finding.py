@@ -7,6 +7,8 @@ import time
 from collections.abc import Callable, Iterable, Iterator
 from typing import Literal, NamedTuple
 
+from oslo_config import cfg
+
 from ceilobatch import errors
 from ceilobatch.plugins import loader
 
@@ -69,5 +71,8 @@ def _findings(what: str, found: str | BaseException) -> Iterator[Finding]:
             yield Finding(what, "error", problem)
     elif isinstance(found, errors.CeilobatchError):
         yield Finding(what, "error", str(found))
+    elif isinstance(found, cfg.ConfigFileValueError):
+        # Values are looked at by themselves, and this one was told there.
+        return
     else:
         yield Finding(what, "error", loader.explain(found))

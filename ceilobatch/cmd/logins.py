@@ -4,8 +4,6 @@
 import contextlib
 from collections.abc import Iterable, Iterator, Sequence
 
-from keystoneauth1 import exceptions as keystone
-from keystoneauth1 import loading
 from oslo_config import cfg
 
 CHOICE = "auth_type"
@@ -17,6 +15,10 @@ def options_of_logins(
     """The options of what each group names as its ``auth_type``; a wrong name is told elsewhere."""
     for group, members in options:
         if any(option.dest == CHOICE for option in members):
+            # Who has no such group need not wait for Keystone's library.
+            from keystoneauth1 import exceptions as keystone
+            from keystoneauth1 import loading
+
             with contextlib.suppress(cfg.Error, keystone.ClientException):
                 if name := conf[group][CHOICE]:
                     yield group, loading.get_auth_plugin_conf_options(name)

@@ -14,11 +14,12 @@ import traceback
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, NoReturn
 
-from cliff import app, commandmanager
+from cliff import app
 from cliff import help as cliff_help
 from oslo_config import cfg
 
 from ceilobatch import config, errors
+from ceilobatch.cmd.catalogue import Catalogue
 from ceilobatch.plugins import loader
 
 NAMESPACE = "ceilobatch.commands"
@@ -65,7 +66,7 @@ class CommandLine(app.App):
         super().__init__(
             description="Look at, check and repair what ceilobatch does.",
             version=importlib.metadata.version(config.PROJECT),
-            command_manager=commandmanager.CommandManager(NAMESPACE),
+            command_manager=Catalogue(NAMESPACE),
         )
         self.options = argparse.Namespace(debug=False)
 

@@ -2,41 +2,46 @@
 """Finds options in configuration files that nobody reads, because their names are misspelt."""
 
 import difflib
-import glob
-import os
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from oslo_config import cfg
+from oslo_log import _options as oslo_log
+from oslo_messaging import notify, transport
+from oslo_messaging._drivers import amqp, impl_rabbit
+from oslo_messaging._drivers.kafka_driver import kafka_options
 
+from ceilobatch.cmd.written import Line, Written
 from ceilobatch.opts import Options
 
 _DEFAULT = "DEFAULT"
-_Sections = Mapping[str, Sequence[str]]
+# Groups of libraries that may stand in the same file though nothing here reads them all.
+_OF_OTHERS = (
+    *("oslo_", "keystone", "cors", "healthcheck", "profiler", "ssl", "database", "service_"),
+)
 
 
-def unread(conf: cfg.ConfigOpts, options: Options) -> Iterator[str]:
-    """One sentence for each name in the files that looks like a slip.
+def of_libraries() -> list[tuple[str, Sequence[cfg.Opt]]]:
+    """The options of the libraries that the agent works with."""
+    return [
+        (_DEFAULT, [*oslo_log.list_opts()[0][1], *transport._transport_opts]),
+        ("oslo_messaging_rabbit", [*amqp.amqp_opts, *impl_rabbit.rabbit_opts]),
+        ("oslo_messaging_kafka", kafka_options.KAFKA_OPTS),
+        ("oslo_messaging_notifications", notify.notifier._notifier_opts),
+    ]
 
-    In the groups of ``options`` every unknown name is told. In ``[DEFAULT]`` and among the names
-    of groups, which belong to others too, only what is close to one of ours.
+
+def unread(written: Written, options: Options) -> Iterator[str]:
+    """One sentence for each name in the files that is a slip, or meant for somebody else.
+
+    In ``[DEFAULT]``, which belongs to others too, only what is close to one of ours.
     """
     known = _names(options)
-    for path in files(conf):
-        for section, keys in _parsed(path).items():
-            where = f"{path}: [{section}]"
-            if section not in known:
-                yield from _close(where, section, known, "[{}]")
-                continue
-            for key in {key.replace("-", "_") for key in keys} - known[section]:
-                yield from _unknown_option(f"{where} {key}", key, section, known[section])
-
-
-def files(conf: cfg.ConfigOpts) -> list[str]:
-    """The configuration files that were read."""
-    found = list(conf.config_file)
-    for directory in conf.config_dir:
-        found += sorted(glob.glob(os.path.join(directory, "*.conf")))
-    return found
+    for line in written.lines:
+        if line.group not in known:
+            if not line.option:
+                yield from _unknown_group(line, known)
+        elif line.option and line.option not in known[line.group]:
+            yield from _unknown_option(line, known[line.group])
 
 
 def _names(options: Options) -> dict[str, set[str]]:
@@ -45,26 +50,24 @@ def _names(options: Options) -> dict[str, set[str]]:
         group_names = names.setdefault(group, set())
         for option in members:
             group_names.add(option.dest)
-            group_names.update(old.name for old in option.deprecated_opts if old.name)
+            group_names.update(
+                (old.name or option.dest).replace("-", "_") for old in option.deprecated_opts
+            )
     return names
 
 
-def _parsed(path: str) -> _Sections:
-    sections: dict[str, dict[str, list[str]]] = {}
-    cfg.ConfigParser(path, sections).parse()
-    return {section: list(keys) for section, keys in sections.items()}
+def _unknown_group(line: Line, known: Iterable[str]) -> Iterator[str]:
+    hint = _hint(line.group, known, "[{}]")
+    if hint or not line.group.startswith(_OF_OTHERS):
+        yield f"{line}: [{line.group}]: nothing reads this{hint}"
 
 
-def _unknown_option(where: str, key: str, section: str, known: set[str]) -> Iterator[str]:
-    if section == _DEFAULT:
-        yield from _close(where, key, known, "{}")
-    else:
-        yield f"{where}: there is no such option{_hint(key, known, '{}')}"
-
-
-def _close(where: str, name: str, known: Iterable[str], pattern: str) -> Iterator[str]:
-    hint = _hint(name, known, pattern)
-    if hint:
+def _unknown_option(line: Line, known: set[str]) -> Iterator[str]:
+    where = f"{line}: [{line.group}] {line.option}"
+    hint = _hint(line.option, known, "{}")
+    if line.group != _DEFAULT:
+        yield f"{where}: there is no such option{hint}"
+    elif hint:
         yield f"{where}: nothing reads this{hint}"
 
 

@@ -6,11 +6,12 @@ that of jsonpath-ng but for the few signs that are translated here; what a path 
 decided in :mod:`ceilobatch.definitions.steps`.
 """
 
+import functools
 import re
 import warnings
 from typing import Any
 
-from jsonpath_ng.ext import parse as parse_extended
+from jsonpath_ng.ext import parser as extended
 
 _NAME = r"@?[A-Za-z_][A-Za-z0-9_@\-]*"
 _PLAIN = re.compile(rf"(?:\$\.)?({_NAME}(?:\.{_NAME})*)")
@@ -55,9 +56,17 @@ def parse(path: str) -> Any:
         with warnings.catch_warnings():
             # What jsonpath-ng calls deprecated is part of the published dialect.
             warnings.simplefilter("ignore", DeprecationWarning)
-            return parse_extended(_SIGNS.sub(_translate, path))
+            return _parser().parse(_SIGNS.sub(_translate, path))
     except Exception as error:  # noqa: BLE001  (the parser raises bare ones)
         raise PathError(f"is not a path: {_reason(error)}") from None
+
+
+@functools.cache
+def _parser() -> Any:
+    """Building its tables takes longer than parsing, and it keeps nothing of what it parsed."""
+    # Releases up to 1.7 misspell its name.
+    names = ("ExtendedJsonPathParser", "ExtentedJsonPathParser")
+    return next(vars(extended)[name] for name in names if name in vars(extended))()
 
 
 def _translate(sign: re.Match[str]) -> str:

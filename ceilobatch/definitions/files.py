@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Definition files found and read, each once, with the line of everything in them."""
 
+import contextlib
 import os
 import stat
 from collections.abc import Iterable, Iterator
@@ -31,7 +32,7 @@ class LocatedList(list[Any]):
     lines: list[int]
 
 
-class _Loader(yaml.SafeLoader):
+class _Repeats(yaml.composer.Composer):
     """Notes which keys of a mapping are repeated, as long as nothing is merged into it."""
 
     def compose_mapping_node(self, anchor: Any) -> yaml.MappingNode:
@@ -41,11 +42,25 @@ class _Loader(yaml.SafeLoader):
         marked: Any = node
         marked.repeated = {}
         for key in (key for key, _ in node.value if key.tag in _PLAIN):
-            value = self.construct_object(key)
+            value = self.construct_object(key)  # type: ignore[attr-defined]
             if value in seen:
                 marked.repeated[value] = _line(key)
             seen.add(value)
         return node
+
+
+class _Loader(_Repeats, yaml.SafeLoader):
+    """Finds words for what is no YAML."""
+
+
+if yaml.__with_libyaml__:
+
+    class _FastLoader(_Repeats, yaml.CSafeLoader):
+        """Reads several times as fast; composing stays here, libyaml's dies of deep nesting."""
+
+        def __init__(self, stream: bytes) -> None:
+            yaml.CSafeLoader.__init__(self, stream)
+            yaml.composer.Composer.__init__(self)
 
 
 _PLAIN = tuple(f"tag:yaml.org,2002:{kind}" for kind in ("str", "int", "float", "bool", "null"))
@@ -104,11 +119,17 @@ def _files_of(path: Path) -> list[Path]:
     return [path / name for name in sorted(os.listdir(path)) if name.endswith(".yaml")]
 
 
+def _composed(content: bytes) -> yaml.Node | None:
+    if yaml.__with_libyaml__:
+        with contextlib.suppress(yaml.YAMLError):
+            return yaml.compose(content, Loader=_FastLoader)
+    return yaml.compose(content, Loader=_Loader)
+
+
 def read(path: Path, problems: Problems) -> Any:
     """What stands in a file, or None where it is empty or cannot be read."""
     try:
-        with path.open("rb") as stream:
-            node = yaml.compose(stream, Loader=_Loader)
+        node = _composed(path.read_bytes())
         return None if node is None else _Constructor().construct_document(node)
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark

@@ -29,7 +29,10 @@ def load_metrics(conf: cfg.ConfigOpts, collector: type[Collector]) -> list[Metri
     problems = Problems()
     compiler = MetricCompiler(collector, problems)
     for path in paths:
-        compiler.add(path, files.read(path, problems))
+        if path.exists():
+            compiler.add(path, files.read(path, problems))
+        else:
+            problems.add(f"{OPTION}: there is no file {path}")
     problems.refuse()
     if not compiler.metrics:
         named = ", ".join(map(str, paths))

@@ -21,6 +21,8 @@ def load_resources(written: str | None, override: str | None, option: str) -> Re
     :raises ConfigurationError: with everything that is wrong in the file.
     """
     path = Path(written) if written else _usual()
+    if not path.exists():
+        raise errors.ConfigurationError(f"{option}: there is no file {path}")
     problems = Problems()
     definitions = ResourceCompiler(problems, override).compile(path, files.read(path, problems))
     problems.refuse()

@@ -213,7 +213,7 @@ def test_every_mistake_of_the_user_is_one_clear_error(tmp_path: Path) -> None:
         f"{metrics}, line 2: metric 'cpu': unit is required",
         f"{metrics}, line 2: metric 'cpu': grupby: there is no such key",
         f"{metrics}, line 3: metric 'ram': factor: 'half' is neither a number nor a fraction",
-        "[collector_fixed] points: invalid literal",
+        "[collector_fixed] points: ",
         "[processor] scopes: no plugin 'nosuch'",
         "[processor] handlers: no plugin 'nosuch'",
         "[usage_sql] connection: 'oracle' is not a database that is known here",

@@ -3,16 +3,12 @@
 
 import argparse
 
-from oslo_config import cfg
-
 from ceilobatch import errors
 from ceilobatch.cmd.base import Command
-from ceilobatch.cmd.database import with_database
-from ceilobatch.plugins.recovery.sql_upkeep import recovery_places
+from ceilobatch.cmd.databases import databases
 from ceilobatch.plugins.storage import sql_upgrade
-from ceilobatch.plugins.storage.sql_connection import GROUP
-from ceilobatch.plugins.storage.sql_places import Place, places
-from ceilobatch.plugins.usage_storage.sql_place import usage_places
+from ceilobatch.plugins.storage.sql_options import with_database
+from ceilobatch.plugins.storage.sql_places import Place
 
 
 class Upgrade(Command):
@@ -28,7 +24,7 @@ class Upgrade(Command):
         """Upgrade, and say from where to where."""
         conf = with_database(self.conf)
         problems: list[str] = []
-        for place in _places(conf):
+        for place in databases(conf):
             try:
                 self._upgrade(place)
             except errors.ConfigurationError as error:
@@ -43,12 +39,3 @@ class Upgrade(Command):
         old, new = sql_upgrade.upgrade(place.conf, place.url)
         went = f"went from {old or 'empty'} to" if old != new else "is already at"
         self.app.stdout.write(f"The database of [{place.group}] {went} revision {new}.\n")
-
-
-def _places(conf: cfg.ConfigOpts) -> list[Place]:
-    """Those that are stored into, and the one without a label wherever that is configured."""
-    found = list(places(conf))
-    known = {place.group for place in found}
-    if not found or (conf[GROUP].connection and GROUP not in known):
-        found.insert(0, Place(GROUP, conf))
-    return [*found, *recovery_places(conf), *usage_places(conf)]

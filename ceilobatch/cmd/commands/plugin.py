@@ -31,10 +31,14 @@ class ListPlugins(Lister):
     def take_action(self, parsed_args: argparse.Namespace) -> tuple[Sequence[str], Iterator[Row]]:
         """One row a plugin."""
         wanted = parsed_args.namespace
-        return COLUMNS, _rows(map(_namespace, wanted) if wanted else LISTED)
+        return COLUMNS, _rows(map(namespace_of, wanted) if wanted else LISTED)
 
 
-def _namespace(text: str) -> str:
+def namespace_of(text: str) -> str:
+    """The whole name of a namespace that was written in full or without ``ceilobatch.``.
+
+    :raises Refused: nothing is installed there.
+    """
     for name in (text, _PREFIX + text):
         if loader.names(name):
             return name

@@ -6,12 +6,9 @@ import sqlite3
 import threading
 from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
-from alembic import command
-from alembic.config import Config
-from alembic.runtime.migration import MigrationContext
-from alembic.script import ScriptDirectory
 from oslo_config import cfg
 from sqlalchemy import exc
 
@@ -19,6 +16,10 @@ from ceilobatch import errors
 from ceilobatch.plugins.instance import naming
 from ceilobatch.plugins.storage import sql_errors
 from ceilobatch.plugins.storage.sql_connection import check_file, open_database, sqlite_file
+
+# Alembic is imported where it is used: it takes longer than any command that needs no upgrade.
+if TYPE_CHECKING:
+    from alembic.config import Config
 
 MIGRATIONS = Path(__file__).with_name("migrations")
 LOCK_NUMBER = 0x6365696C6F
@@ -65,6 +66,8 @@ def upgrade_database(database: sa.Engine) -> tuple[str | None, str]:
     ):
         old = current_revision(connection)
         if old != head_revision():
+            from alembic import command
+
             _refuse_unknown(old)
             command.upgrade(_config(connection), "head")
         return old, head_revision()
@@ -72,15 +75,21 @@ def upgrade_database(database: sa.Engine) -> tuple[str | None, str]:
 
 def current_revision(connection: sa.Connection) -> str | None:
     """The revision of the tables, or None where there are none."""
+    from alembic.runtime.migration import MigrationContext
+
     return MigrationContext.configure(connection).get_current_revision()
 
 
 def head_revision() -> str:
     """The revision that this program works with."""
+    from alembic.script import ScriptDirectory
+
     return ScriptDirectory(str(MIGRATIONS)).get_current_head() or ""
 
 
 def _refuse_unknown(revision: str | None) -> None:
+    from alembic.script import ScriptDirectory
+
     known = {step.revision for step in ScriptDirectory(str(MIGRATIONS)).walk_revisions()}
     if revision is not None and revision not in known:
         raise errors.Unavailable(
@@ -88,7 +97,9 @@ def _refuse_unknown(revision: str | None) -> None:
         )
 
 
-def _config(connection: sa.Connection) -> Config:
+def _config(connection: sa.Connection) -> "Config":
+    from alembic.config import Config
+
     config = Config()
     config.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))
     config.attributes["connection"] = connection

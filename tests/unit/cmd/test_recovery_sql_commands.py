@@ -83,4 +83,4 @@ def test_check_finds_a_wrong_connection(run: Run, config_file: Path) -> None:
     assert answer.code == 1
     details = [detail for result, detail in recovery_rows(answer).values() if result == "error"]
     assert len(details) == 1
-    assert details[0].startswith("[recovery_sql] connection")
+    assert "line 7: [recovery_sql] connection" in details[0]

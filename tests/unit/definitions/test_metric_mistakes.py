@@ -229,7 +229,7 @@ def test_a_file_that_is_not_there_is_named(tmp_path: Path) -> None:
     with pytest.raises(errors.ConfigurationError) as caught:
         load([tmp_path / "none.yml", tmp_path])
     assert caught.value.problems == [
-        f"{tmp_path}/none.yml: cannot be read: No such file or directory",
+        f"[processor] metrics_files: there is no file {tmp_path}/none.yml",
         f"{tmp_path}: cannot be read: Is a directory",
     ]
 
