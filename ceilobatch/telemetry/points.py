@@ -10,6 +10,7 @@ microseconds but for ``count``:
     of the period that ended last; only where there was anything
 """
 
+import dataclasses
 from collections.abc import Iterable, Iterator, Mapping
 from typing import NamedTuple, cast
 
@@ -34,7 +35,11 @@ class Point(NamedTuple):
 
 
 class Difference:
-    """Makes points of the same series again and again; each call tells what is new since."""
+    """Makes points of the same series again and again; each call tells what is new since.
+
+    For series of one process. Those of several together go down when one of them begins anew:
+    of those, :class:`~ceilobatch.telemetry.added.Added` makes differences before they are summed.
+    """
 
     def __init__(self) -> None:
         self._last: dict[Key, Value] = {}
@@ -42,31 +47,46 @@ class Difference:
     def points(self, series: Iterable[Series]) -> Iterator[Point]:
         """In order; counters to which nothing was added are told as 0."""
         for one in series:
-            kind = one.measurement.kind
-            if kind is Kind.GAUGE:
-                yield Point(one.name, one.dimensions, cast(float, one.value), False)
-                continue
             last = self._last.get(one.key)
-            self._last[one.key] = one.value
-            if kind is Kind.COUNTER:
-                added = _added(cast(float, one.value), cast(float, last or 0))
-                yield Point(one.name, one.dimensions, added, True)
-            else:
-                now = cast(SpreadFigures, one.value)
-                yield from _of_time(one, now, cast(SpreadFigures, last or SpreadFigures()))
+            if one.measurement.kind is not Kind.GAUGE:
+                self._last[one.key] = one.value
+            yield from flat([one._replace(value=added(one.measurement.kind, one.value, last))])
 
 
-def _added(now: float, before: float) -> float:
+def added(kind: Kind, now: Value, before: Value | None) -> Value:
+    """What is new; of a gauge, and of what began anew, all of it.
+
+    Of times the difference of the sums in whole microseconds, so that parts add up to the whole.
+
+    :param before: None where nothing was known.
+    """
+    if kind is Kind.GAUGE:
+        return now
+    if kind is Kind.COUNTER:
+        return _more(cast(float, now), cast(float, before or 0))
+    figures, earlier = cast(SpreadFigures, now), cast(SpreadFigures, before or SpreadFigures())
+    total = _more(figures.total // 1000, earlier.total // 1000) * 1000
+    return dataclasses.replace(figures.since(earlier), total=int(total))
+
+
+def flat(series: Iterable[Series]) -> Iterator[Point]:
+    """The points of series whose values, but for gauges, are what was added."""
+    for one in series:
+        if one.measurement.kind is Kind.TIME:
+            yield from _of_time(one, cast(SpreadFigures, one.value))
+        else:
+            counts = one.measurement.kind is Kind.COUNTER
+            yield Point(one.name, one.dimensions, cast(float, one.value), counts)
+
+
+def _more(now: float, before: float) -> float:
     """A counter that went down began anew."""
     return now - before if now >= before else now
 
 
-def _of_time(one: Series, now: SpreadFigures, before: SpreadFigures) -> Iterator[Point]:
-    new = now.since(before)
+def _of_time(one: Series, new: SpreadFigures) -> Iterator[Point]:
     yield Point(f"{one.name}.count", one.dimensions, new.count, True)
-    # Of the rounded sums, so that the parts add up to the rounded whole.
-    total = _added(now.total // 1000, before.total // 1000)
-    yield Point(f"{one.name}.sum", one.dimensions, total, True)
+    yield Point(f"{one.name}.sum", one.dimensions, new.total // 1000, True)
     if not new.count:
         return
     states: Mapping[str, int] = {
