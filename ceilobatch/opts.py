@@ -7,6 +7,7 @@ from oslo_config import cfg
 from oslo_log import log
 
 from ceilobatch import bus, coordination, errors, parts, state, workers
+from ceilobatch.api import options as api
 from ceilobatch.definitions import options as definitions
 from ceilobatch.plugins import loader
 from ceilobatch.processor import options as processor
@@ -27,6 +28,7 @@ def own_options() -> Options:
         ("processor", processor.OPTIONS),
         ("coordination", coordination.OPTIONS),
         *telemetry.OPTIONS,
+        ("api", api.OPTIONS),
     ]
 
 

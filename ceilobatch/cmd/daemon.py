@@ -34,7 +34,8 @@ class Daemon(NamedTuple):
 
 def main(argv: Sequence[str] | None, daemon: Daemon) -> int:
     """Run workers until told to stop; the exit code."""
-    arguments = _parser(daemon).parse_args(argv)
+    described = parser(daemon.program, daemon.description, daemon.epilog)
+    arguments = described.parse_args(argv)
     setup = process.Setup(
         arguments.config_file or None, arguments.config_dir or None, {}, arguments.debug
     )
@@ -43,8 +44,7 @@ def main(argv: Sequence[str] | None, daemon: Daemon) -> int:
         config.setup_logging(conf, setup.debug)
         modules = daemon.refuse(conf)
     except errors.CeilobatchError as error:
-        for problem in getattr(error, "problems", [str(error)]):
-            print(f"{daemon.program}: error: {problem}", file=sys.stderr)  # noqa: T201
+        tell(daemon.program, error)
         return 1
     supervisor = Supervisor(
         daemon.run,
@@ -56,11 +56,18 @@ def main(argv: Sequence[str] | None, daemon: Daemon) -> int:
     return supervisor.run()
 
 
-def _parser(daemon: Daemon) -> argparse.ArgumentParser:
+def tell(program: str, error: errors.CeilobatchError) -> None:
+    """Say on standard error why it does not start, a line for each problem."""
+    for problem in getattr(error, "problems", [str(error)]):
+        print(f"{program}: error: {problem}", file=sys.stderr)  # noqa: T201
+
+
+def parser(program: str, description: str, epilog: str) -> argparse.ArgumentParser:
+    """The arguments that all daemons have."""
     parser = argparse.ArgumentParser(
-        prog=daemon.program,
-        description=daemon.description,
-        epilog=daemon.epilog,
+        prog=program,
+        description=description,
+        epilog=epilog,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument(

@@ -7,6 +7,7 @@ import sys
 PROGRAM = """
 import sys
 import ceilobatch.cmd.agent, ceilobatch.cmd.main, ceilobatch.worker, ceilobatch.demo
+import ceilobatch.cmd.api, ceilobatch.api.auth_keystone
 import oslo_service.service, futurist
 assert sys.modules["eventlet"] is None, "eventlet was imported"
 print(oslo_service.backend.get_backend_type().value)
