@@ -9,8 +9,11 @@ from rich.console import Console
 
 
 @contextlib.contextmanager
-def counting_bar(what: str, total: int, *, hidden: bool) -> Iterator[Callable[[], None]]:
-    """Shows the bar until the end; yields what is to be called after each thing."""
+def counting_bar(what: str, total: int | None, *, hidden: bool) -> Iterator[Callable[..., None]]:
+    """Shows the bar until the end; yields what is to be called after each thing, or after so many.
+
+    :param total: None where it is not known.
+    """
     console = Console(stderr=True)
     bar = progress.Progress(
         progress.TextColumn("{task.description}"),
@@ -23,4 +26,4 @@ def counting_bar(what: str, total: int, *, hidden: bool) -> Iterator[Callable[[]
     )
     with bar:
         task = bar.add_task(what, total=total)
-        yield lambda: bar.advance(task)
+        yield lambda count=1: bar.advance(task, count)

@@ -74,7 +74,7 @@ def consumer_settings(
     """
     fetch = min(max(prefetch_bytes, _LEAST_FETCH), _LARGEST_FETCH)
     return {
-        **_connection(section, url),
+        **connection_settings(section, url),
         "group.id": group,
         "enable.auto.commit": False,
         "enable.auto.offset.store": False,
@@ -96,7 +96,7 @@ def consumer_settings(
     }
 
 
-def _connection(section: Any, url: TransportURL) -> dict[str, Any]:
+def connection_settings(section: Any, url: TransportURL) -> dict[str, Any]:
     """Where and how to connect; the account is that of the first host, as in the stock driver."""
     settings = {
         "bootstrap.servers": servers(url),
