@@ -159,6 +159,7 @@ class Bench:
             seconds = processes.read(one.pid).at - begin.at
             processes.wait_for(lambda: self._settled(name), one)
             end = processes.read(one.pid)
+            more = self.more(one.pid)
         cpu = end.cpu - begin.cpu
         return {
             "messages": waiting,
@@ -167,7 +168,12 @@ class Bench:
             "cpu_s_per_1000_messages": cpu / waiting * 1000,
             "seconds": seconds,
             "peak_mib": end.peak,
+            **more,
         }
+
+    def more(self, pid: int) -> dict[str, float]:
+        """Further figures of a consumer that has just finished."""
+        return {}
 
     def _queues(self, name: str) -> list[str]:
         if name == "ceilometer":
@@ -189,7 +195,7 @@ class Bench:
 
     def _command(self, name: str) -> tuple[list[str], dict[str, str]]:
         if name == "agent":
-            return [PYTHON, "-m", "ceilobatch.cmd.agent", *self._agent_options()], {}
+            return [PYTHON, "-m", "ceilobatch.cmd.agent", *self.agent_options(name)], {}
         if name == "ceilometer":
             directory = self._directory / "peer"
             file = ceilometer.configure(directory, self._url, EXCHANGES, self._arguments.batch_size)
@@ -200,14 +206,18 @@ class Bench:
         arguments = [kind, self._url, name, "--batch-size", size]
         return [PYTHON, "-m", "benchmarks.consumers", *arguments], {}
 
-    def _agent_options(self) -> list[str]:
-        file = self._directory / "ceilobatch.conf"
+    def agent_options(self, pool: str, more: str = "") -> list[str]:
+        """What an agent is started with; its state and configuration are its own.
+
+        :param more: of its configuration.
+        """
+        file = self._directory / f"{pool}.conf"
         file.write_text(
-            f"[DEFAULT]\nstate_path = {self._directory}/state\n"
-            f"[notification]\nurls = {self._url}\npool = agent\n"
+            f"[DEFAULT]\nstate_path = {self._directory}/{pool}\n"
+            f"[notification]\nurls = {self._url}\npool = {pool}\n"
             f"exchanges = {','.join(EXCHANGES)}\n"
             f"workers = {self._arguments.workers}\nbatch_size = {self._arguments.batch_size}\n"
-            f"[storage_sql]\nconnection = {self._database}\nauto_upgrade = true\n"
+            f"[storage_sql]\nconnection = {self._database}\nauto_upgrade = true\n{more}"
         )
         return ["--config-file", str(file)]
 

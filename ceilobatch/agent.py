@@ -18,6 +18,7 @@ from ceilobatch.plugins.base import Handler
 from ceilobatch.plugins.transports.source import Source
 from ceilobatch.postmark import Postmark
 from ceilobatch.telemetry.spread import Spread
+from ceilobatch.telemetry.waiting import Lag
 
 LOG = log.getLogger(__name__)
 
@@ -35,6 +36,7 @@ class Consumer:
     :ivar limits: when a batch is full; may be replaced between batches.
     :ivar request_time: of each message, from the first of its batch to the acknowledgement.
     :ivar closed: batches by what closed them.
+    :ivar lag: how old what comes is.
     :ivar lost: why the bus cannot be consumed from; None while it can.
     :ivar batch: the one in hand.
     :ivar turned: monotonic time at which the loop last went round.
@@ -56,6 +58,7 @@ class Consumer:
         self.gate = Gate(source.name)
         self.request_time = Spread()
         self.closed: Counter[str] = Counter()
+        self.lag = Lag()
         self.lost: str | None = None
         self.batch: MessageBatch | None = None
         self.turned = time.monotonic()
@@ -133,6 +136,8 @@ class Consumer:
             if len(batch):
                 self._handle(batch)
                 self._backoff.succeeded()
+            else:
+                self.lag.nothing_waits()
             self.batch = None
 
     def _fill(self, batch: MessageBatch) -> None:
@@ -152,6 +157,7 @@ class Consumer:
     def _handle(self, batch: MessageBatch) -> None:
         self.ledger.arrived(len(batch))
         self.closed[batch.trigger or "drain"] += 1
+        self.lag.look(batch.deliveries[0])
         outcomes = self._outcomes(batch)
         if outcomes is None:
             return

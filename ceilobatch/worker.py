@@ -19,8 +19,12 @@ from ceilobatch.telemetry.calls import CallRegistry
 from ceilobatch.telemetry.consumer import readings as consumer_readings
 from ceilobatch.telemetry.reading import Reading
 from ceilobatch.telemetry.reporter import Health
+from ceilobatch.telemetry.waiting import Depth
 
 LOG = log.getLogger(__name__)
+
+# Workers of one pool see the same queue, and one of them is enough to tell how long it is.
+TELLS_DEPTH = "p0"
 
 
 def run(name: str, setup: process.Setup) -> dict[str, int]:
@@ -40,6 +44,14 @@ class Worker:
             ConsumerThread(conf, own, source) for own, source in zip(names, sources, strict=True)
         ]
         self.identity = process.identity(conf, "agent", name, conf.notification.pool)
+        tells = self.identity.process == TELLS_DEPTH
+        self._depths = [
+            Depth(
+                source.depth if tells else lambda: None,
+                lambda: float(conf.statsd.flush_interval),
+            )
+            for source in sources
+        ]
 
     def start(self) -> None:
         """Start consuming."""
@@ -74,10 +86,10 @@ class Worker:
 
     def readings(self) -> Iterator[Reading]:
         """Of each consumer, and of the plugins it calls."""
-        for number, thread in enumerate(self._threads):
+        for number, (thread, depth) in enumerate(zip(self._threads, self._depths, strict=True)):
             label = f"t{number}"
             if thread.consumer is not None:
-                yield from consumer_readings(thread.consumer, label)
+                yield from consumer_readings(thread.consumer, label, depth.messages())
             yield from thread.calls.readings(label)
 
     def health(self) -> Health:

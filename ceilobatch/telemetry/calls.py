@@ -6,7 +6,7 @@ The figures belong to one thread of one process, which is their only writer, so 
 
 import functools
 import time
-from collections.abc import Callable, Iterator, Sized
+from collections.abc import Callable, Iterator
 from typing import Any, NamedTuple, ParamSpec, TypeVar
 
 from ceilobatch.telemetry import measurements
@@ -92,20 +92,20 @@ class CallRegistry:
         self, namespace: str, plugin: str, operation: str, call: Callable[P, R]
     ) -> Callable[P, R]:
         """The same callable, each call measured; items are the length of its first argument."""
-        stats = self.stats(namespace, plugin, operation)
+        record = self.stats(namespace, plugin, operation).record
         clock = time.perf_counter_ns
 
         @functools.wraps(call)
         def wrapper(*args: Any, **kwargs: Any) -> Any:
-            items = len(args[0]) if args and isinstance(args[0], Sized) else 1
-            failed = True
+            items = len(args[0]) if args and hasattr(args[0], "__len__") else 1
             start = clock()
             try:
                 answer = call(*args, **kwargs)
-                failed = False
-                return answer
-            finally:
-                stats.record(clock() - start, items, failed)
+            except BaseException:
+                record(clock() - start, items, True)
+                raise
+            record(clock() - start, items, False)
+            return answer
 
         return wrapper
 

@@ -20,8 +20,11 @@ OUTCOMES: Mapping[Outcome, Measurement] = {
 }
 
 
-def readings(consumer: Consumer, thread: str) -> Iterator[Reading]:
-    """Everything but its calls of plugins; the ledger's figures are the ledger's."""
+def readings(consumer: Consumer, thread: str, depth: int | None = None) -> Iterator[Reading]:
+    """Everything but its calls of plugins; the ledger's figures are the ledger's.
+
+    :param depth: how much waits for it, where that is known.
+    """
     own = {"thread": thread}
     ledger, gate, batch = consumer.ledger, consumer.gate, consumer.batch
     yield Reading(measurements.RECEIVED.name, own, ledger.received)
@@ -36,6 +39,11 @@ def readings(consumer: Consumer, thread: str) -> Iterator[Reading]:
     age = batch.age if batch is not None else 0.0
     yield Reading(measurements.PENDING_AGE.name, own, round(age, 3))
     yield Reading(measurements.CONNECTED.name, own, int(consumer.lost is None))
+    if depth is not None:
+        yield Reading(measurements.QUEUE_DEPTH.name, own, depth)
+    lag = consumer.lag.seconds
+    if lag is not None:
+        yield Reading(measurements.QUEUE_LAG.name, own, round(lag, 3))
     yield Reading(measurements.GATE_OPEN.name, own, int(gate.is_open))
     yield Reading(measurements.GATE_CLOSED_FOR.name, own, round(gate.closed_for, 3))
     yield Reading(measurements.GATE_CLOSINGS.name, own, gate.closings)

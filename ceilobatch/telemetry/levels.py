@@ -27,7 +27,7 @@ class Level(enum.Enum):
     INSTANCE = "instance"
 
 
-_LEFT_OUT = {
+LEFT_OUT = {
     Level.THREAD: frozenset[str](),
     Level.PROCESS: frozenset({"thread"}),
     Level.INSTANCE: frozenset({"thread", "process"}),
@@ -79,7 +79,7 @@ def _each(snapshots: Iterable[Snapshot], levels: Iterable[Level]) -> Iterator[Se
                 yield Series(measurement, None, dimensions, value)
                 continue
             for level in levels:
-                left_out = _LEFT_OUT[level]
+                left_out = LEFT_OUT[level]
                 kept = {key: text for key, text in dimensions.items() if key not in left_out}
                 yield Series(measurement, level, kept, value)
 

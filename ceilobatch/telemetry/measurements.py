@@ -89,7 +89,7 @@ QUEUE_DEPTH = _gauge(
 QUEUE_LAG = _gauge(
     "queue.lag",
     "seconds",
-    "Age of the notification that was taken in last, by its own time stamp.",
+    "Age of what is taken in, by its own time stamp; 0 when nothing comes any more.",
     Merge.MAX,
 )
 CONNECTED = _gauge(

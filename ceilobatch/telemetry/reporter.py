@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Reporter: the thread of a worker process that tells its figures."""
 
+import random
 import resource
 import threading
 import time
@@ -86,7 +87,9 @@ class Reporter(threading.Thread):
         """The body of the thread."""
         if self._board is None and self._statsd is None:
             return
-        flushed = time.monotonic()
+        # Not when the other workers do, or a daemon's buffer would be too small for all of them.
+        early = random.uniform(0.0, 0.5) * self._conf.statsd.flush_interval
+        flushed = time.monotonic() - early
         while not self._stopped.wait(self._conf.telemetry.interval):
             now = time.monotonic()
             flush = now >= flushed + self._conf.statsd.flush_interval
@@ -145,9 +148,7 @@ def _kept(reading: Reading, end_period: bool) -> Kept:
     name, dimensions, value = reading
     if not isinstance(value, Spread):
         return Kept(name, dimensions, value)
-    if end_period:
-        value.end_period()
-    return Kept(name, dimensions, value.figures())
+    return Kept(name, dimensions, value.figures(end_period=end_period))
 
 
 def _resident() -> int:

@@ -5,6 +5,7 @@ A histogram of buckets that grow with the value takes the place of a reservoir o
 of several threads and processes can be added, and two of the same thread subtracted, exactly.
 """
 
+import itertools
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import NamedTuple
@@ -16,6 +17,9 @@ PARTS = 1 << PARTS_BITS
 UNIT_BITS = 10
 # 2**(UNIT_BITS + PARTS_BITS + 36) ns is more than a week.
 BUCKETS = PARTS * 38
+_INDEXES = range(BUCKETS)
+# Longer than any time.
+_NEVER = 1 << 63
 
 
 class Extremes(NamedTuple):
@@ -117,18 +121,25 @@ class SpreadFigures:
 
 
 class Spread:
-    """The running figures; one thread records, any thread reads.
+    """The running figures; one thread records, any thread reads, one of them ends periods.
 
-    Between the first and the last figure that ``record`` changes it calls nothing, and the
-    interpreter changes threads at calls and loops only: readers see a record whole or not at all.
+    Between the first and the last figure that ``record`` changes it calls nothing, and so do
+    readers between the first and the last that they take; the interpreter changes threads at
+    calls and loops only: a record is seen whole or not at all, and belongs to one period.
     """
 
-    __slots__ = ("_high", "_low", "_period", "buckets", "count", "longest", "shortest", "total")
+    __slots__ = (
+        *("_high", "_low", "_period", "_told"),
+        *("buckets", "count", "longest", "shortest", "total"),
+    )
 
     def __init__(self) -> None:
-        self.count = self.total = self.shortest = self.longest = 0
-        self._low = self._high = 0
+        self.count = self.total = self.longest = self._high = 0
+        # Of all periods that have ended, and of the one that has not.
+        self.shortest = self._low = _NEVER
         self._period = NO_EXTREMES
+        # The last copy; most spreads stay as they are from one to the next.
+        self._told = SpreadFigures()
         self.buckets = [0] * BUCKETS
 
     def record(self, elapsed: int, weight: int = 1) -> None:
@@ -138,11 +149,7 @@ class Spread:
         index = value if shift < 0 else (shift << PARTS_BITS) + (value >> shift)
         if index >= BUCKETS:
             index = BUCKETS - 1
-        if elapsed < self.shortest or not self.count:
-            self.shortest = elapsed
-        if elapsed > self.longest:
-            self.longest = elapsed
-        if elapsed < self._low or not self._high:
+        if elapsed < self._low:
             self._low = elapsed
         if elapsed > self._high:
             self._high = elapsed
@@ -150,18 +157,31 @@ class Spread:
         self.total += elapsed * weight
         self.count += weight
 
-    def end_period(self) -> None:
-        """The extremes of the period that ends now are told until the next one ends."""
-        low, high = self._low, self._high
-        self._low = self._high = 0
-        self._period = Extremes(low, high)
+    def figures(self, *, end_period: bool = False) -> SpreadFigures:
+        """A copy.
 
-    def figures(self) -> SpreadFigures:
-        """A copy."""
-        count, total, buckets = self.count, self.total, self.buckets[:]
-        filled = {index: number for index, number in enumerate(buckets) if number}
-        extremes = Extremes(self.shortest, self.longest)
-        return SpreadFigures(count, total, extremes, self._period, filled)
+        :param end_period: the extremes of the period that ends now are told until the next ends.
+        """
+        told, count, total = self._told, self.count, self.total
+        buckets = self.buckets[:] if count != told.count else None
+        low, high, shortest, longest = self._low, self._high, self.shortest, self.longest
+        if low < shortest:
+            shortest = low
+        if high > longest:
+            longest = high
+        if end_period:
+            self.shortest, self.longest = shortest, longest
+            self._low, self._high = _NEVER, 0
+        if end_period:
+            self._period = Extremes(low, high) if high else NO_EXTREMES
+        elif buckets is None:
+            return told
+        filled = told.buckets
+        if buckets is not None:
+            filled = {index: buckets[index] for index in itertools.compress(_INDEXES, buckets)}
+        extremes = Extremes(shortest, longest) if longest else NO_EXTREMES
+        self._told = figures = SpreadFigures(count, total, extremes, self._period, filled)
+        return figures
 
 
 def lower(index: int) -> int:

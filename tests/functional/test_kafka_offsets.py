@@ -200,3 +200,24 @@ def step(source: KafkaSource) -> list[bytes]:
         source.close()
         source.open()
     return bodies(batch)
+
+
+def test_depth_is_what_the_whole_group_has_not_committed(kafka):
+    source = kafka.source()
+    kafka.create(2)
+    kafka.publish(*numbers(0, 6), partition=0)
+    kafka.publish(*numbers(6, 8), partition=1)
+    assert source.depth() == 8
+    source.open()
+    batch = receive(source, 5)
+    source.settle(batch, stored(batch))
+    assert source.depth() == 3
+    source.close()
+    assert source.depth() == 3
+
+
+def test_depth_is_not_known_while_no_broker_answers(kafka, caplog):
+    source = kafka.source()
+    kafka.cluster.take_down()
+    assert source.depth() is None
+    assert not caplog.records

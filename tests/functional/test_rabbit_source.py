@@ -2,6 +2,7 @@
 """The batch-native RabbitMQ source on a real broker; the stock one where both must agree."""
 
 import json
+import time
 import zlib
 from collections.abc import Iterator
 
@@ -266,3 +267,36 @@ def test_wrong_password_is_one_sentence(rabbitmq_url):
     with pytest.raises(errors.Unavailable, match="ACCESS_REFUSED") as caught:
         source.open()
     assert "wrong" not in str(caught.value)
+
+
+def test_depth_is_what_is_ready_also_while_the_source_is_closed(rabbitmq, rabbitmq_url):
+    source = source_of(rabbitmq_url)
+    assert source.depth() is None
+    source.open()
+    source.close()
+    publish(rabbitmq, rabbitmq_url, *map(wire, range(3)))
+    wait_until(lambda: source.depth() == 3)
+    queue = rabbitmq.queues(rabbitmq_url)[POOL]
+    assert (queue["ready"], queue["consumers"]) == (3, 0)
+    source.open()
+    settled = receive(source, 3)
+    assert source.depth() == 0
+    # The connection that consumes is as it was.
+    source.settle(settled, [Outcome.STORED] * 3)
+    source.close()
+    assert source.depth() == 0
+
+
+def test_depth_is_not_known_and_soon_so_while_the_broker_does_not_answer(
+    rabbitmq, rabbitmq_url, caplog
+):
+    source = source_of(rabbitmq_url)
+    source.open()
+    source.close()
+    caplog.clear()
+    rabbitmq.pause()
+    began = time.monotonic()
+    assert source.depth() is None
+    assert time.monotonic() - began < 5
+    rabbitmq.resume()
+    assert not caplog.records

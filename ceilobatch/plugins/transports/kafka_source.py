@@ -13,7 +13,7 @@ from oslo_messaging.transport import TransportURL
 from ceilobatch import errors
 from ceilobatch.batch import MessageBatch, Outcome
 from ceilobatch.message import Delivery
-from ceilobatch.plugins.transports import kafka_errors, kafka_settings
+from ceilobatch.plugins.transports import kafka_depth, kafka_errors, kafka_settings
 from ceilobatch.plugins.transports.kafka_errors import bus_errors, is_delivery
 from ceilobatch.plugins.transports.kafka_progress import Partition, Progress
 from ceilobatch.plugins.transports.source import Source
@@ -193,6 +193,14 @@ class KafkaSource(Source):
             consumer.close()
         except (KafkaException, RuntimeError) as error:
             LOG.debug("Closing the consumer of %s: %s", self.name, error)
+
+    def depth(self) -> int | None:
+        """What the whole group has not committed, asked by a client of its own."""
+        try:
+            return kafka_depth.depth(self.settings, self.topics)
+        except Exception as error:  # noqa: BLE001  (whatever it is, it is only not known then)
+            LOG.debug("Asking %s how much waits: %s", self.name, error)
+            return None
 
     def _on_assign(self, consumer: Consumer, places: list[TopicPartition]) -> None:
         self._progress.assign((place.topic, place.partition) for place in places)

@@ -25,6 +25,7 @@ from oslo_messaging.transport import TransportURL
 from ceilobatch import errors
 from ceilobatch.batch import MessageBatch, Outcome
 from ceilobatch.message import Delivery
+from ceilobatch.plugins.transports.rabbit_depth import Questions
 from ceilobatch.plugins.transports.readahead import ReadAhead
 from ceilobatch.plugins.transports.source import BatchDriver, Source
 
@@ -102,6 +103,7 @@ class RabbitSource(Source):
         self._prefetch = min(prefetch, MAX_PREFETCH)
         self._connection: Connection | None = None
         self._batch: MessageBatch | None = None
+        self._questions: Questions | None = None
         self.name = ", ".join(f"{host.hostname}:{host.port or 5672}" for host in url.hosts)
 
     def open(self) -> None:
@@ -114,7 +116,9 @@ class RabbitSource(Source):
             stream._quick_recv = ReadAhead(stream.sock.recv).recv
             failover = self._connection.enable_cancel_on_failover
             arguments = {"x-cancel-on-ha-failover": True} if failover else None
-            for number, queue in enumerate(self._declare()):
+            queues = self._declare()
+            self._questions = Questions(self._connection.connection, len(self._url.hosts), queues)
+            for number, queue in enumerate(queues):
                 # Waiting for the answer would read what the queues before this one deliver.
                 channel.basic_consume(
                     queue, f"{number}", nowait=True, callback=self._take, arguments=arguments
@@ -216,6 +220,15 @@ class RabbitSource(Source):
             connection.close()
         except Exception as error:  # noqa: BLE001  (it is gone either way)
             LOG.debug("Closing the connection to %s: %s", self.name, error)
+
+    def depth(self) -> int | None:
+        """What is ready in the queues, asked on a short-lived connection of its own."""
+        questions = self._questions
+        try:
+            return questions.depth() if questions is not None else None
+        except Exception as error:  # noqa: BLE001  (whatever it is, it is only not known then)
+            LOG.debug("Asking %s how much waits: %s", self.name, error)
+            return None
 
     def _require_connection(self) -> Connection:
         if self._connection is None:

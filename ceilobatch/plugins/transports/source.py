@@ -8,7 +8,7 @@ from ceilobatch.batch import MessageBatch, Outcome
 
 
 class Source(abc.ABC):
-    """Where deliveries come from; used by one thread.
+    """Where deliveries come from; used by one thread, but for ``depth``.
 
     The life of a source: ``open``, any number of rounds of ``receive`` and ``settle``, ``close``;
     then it may be opened again. Nothing is acknowledged but by ``settle``.
@@ -47,6 +47,16 @@ class Source(abc.ABC):
     @abc.abstractmethod
     def close(self) -> None:
         """Stop consuming and give back, once, everything that is not settled."""
+
+    def depth(self) -> int | None:
+        """How many messages wait for this source; None where that is not known.
+
+        For the figures that are told of the agent: called from the thread that tells them, not
+        from that of the other methods, at any time, also while the source is not open. It must
+        not disturb what that one is doing, takes no longer than a few seconds whatever the bus
+        does, and raises and logs nothing.
+        """
+        return None
 
 
 class BatchDriver(abc.ABC):
