@@ -20,22 +20,28 @@ HANDLER_OPTION = "[notification] handler"
 RECORDS = {"events": Event, "samples": Sample}
 
 
-def build_handler(conf: cfg.ConfigOpts, calls: CallRegistry, worker: str) -> Handler:
+def build_handler(
+    conf: cfg.ConfigOpts, calls: CallRegistry, worker: str, name: str | None = None
+) -> Handler:
     """The configured handler with parts of its own.
 
     :param worker: what this worker is called in letters, such as ``w0``.
+    :param name: of another handler than the configured one.
     :raises ConfigurationError: everything that cannot work, together.
     """
-    parts = build_parts(conf, calls, worker)
+    parts = build_parts(conf, calls, worker, name)
     handler: Handler = loader.construct(
-        conf, loader.HANDLERS, conf.notification.handler, HANDLER_OPTION, calls, parts
+        conf, loader.HANDLERS, name or conf.notification.handler, HANDLER_OPTION, calls, parts
     )
     return handler
 
 
-def build_parts(conf: cfg.ConfigOpts, calls: CallRegistry, worker: str) -> Parts:
+def build_parts(
+    conf: cfg.ConfigOpts, calls: CallRegistry, worker: str, handler: str | None = None
+) -> Parts:
     """Converters, storages and recovery.
 
+    :param handler: that they are for, where it is not the configured one.
     :raises ConfigurationError: everything that cannot work, together.
     """
     collected = _Collected()
@@ -45,7 +51,8 @@ def build_parts(conf: cfg.ConfigOpts, calls: CallRegistry, worker: str) -> Parts
     event_storage = collected.attempt(storages, conf, calls, "events", shared)
     sample_storage = collected.attempt(storages, conf, calls, "samples", shared)
     recovery = collected.attempt(build_recovery, conf, calls)
-    collected.attempt(loader.load, loader.HANDLERS, conf.notification.handler, HANDLER_OPTION)
+    handler = handler or conf.notification.handler
+    collected.attempt(loader.load, loader.HANDLERS, handler, HANDLER_OPTION)
     collected.refuse()
     origin = Origin(conf.notification.pool, conf.host, worker)
     books = build_books(conf, origin, event_storage)

@@ -20,6 +20,18 @@ class Malformed(CeilobatchError):
     """The message cannot be understood: it belongs in recovery."""
 
 
+class Refused(CeilobatchError):
+    """What a person asked for cannot be done; the message is the sentence that he sees."""
+
+
+class Unknown(Refused):
+    """There is no such thing as he named."""
+
+
+class Overtaken(Refused):
+    """It is not, or not any more, as he took it to be: look again."""
+
+
 class ConfigurationError(CeilobatchError):
     """A setting, a definition file or a plugin that cannot work.
 

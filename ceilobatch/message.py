@@ -95,6 +95,19 @@ def decode(delivery: Delivery) -> Notification:
     return _check(message)
 
 
+def names(delivery: Delivery) -> tuple[str | None, str | None]:
+    """The message id and event type of what need not be a notification, where it has them."""
+    try:
+        message = _open_envelope(_parse(delivery.body, "the body"))
+    except errors.Malformed:
+        return None, None
+    message_id, event_type = message.get("message_id"), message.get("event_type")
+    return (
+        message_id if isinstance(message_id, str) and message_id else None,
+        event_type if isinstance(event_type, str) and event_type else None,
+    )
+
+
 def _parse(text: bytes | str, what: str) -> Any:
     if not text:
         raise errors.Malformed(f"{what} is empty")

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from ceilobatch.letter import Letter, Stage
-from ceilobatch.message import Delivery, Notification
+from ceilobatch.message import Delivery, Notification, names
 from ceilobatch.parts import Origin
 
 VERSION = importlib.metadata.version("ceilobatch")
@@ -35,14 +35,16 @@ class Postmark:
         :param error: what was raised, or the reason a driver gave for its rejection.
         """
         rejected = isinstance(error, str)
+        # What is no notification may be known by its names all the same.
+        message_id, event_type = notification[:2] if notification else names(delivery)
         return Letter(
             body=delivery.body,
             stage=stage,
             error="Rejected" if rejected else type(error).__name__,
             reason=str(error) or type(error).__name__,
             recorded=datetime.datetime.now(datetime.UTC),
-            message_id=notification.message_id if notification else None,
-            event_type=notification.event_type if notification else None,
+            message_id=message_id,
+            event_type=event_type,
             exchange=delivery.exchange,
             topic=delivery.topic,
             pool=self._origin.pool,

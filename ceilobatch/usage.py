@@ -45,7 +45,7 @@ class PeriodBatch:
     """All that was retrieved for one scope and period; handlers add to it in turn.
 
     :ivar begin: of the period, aware, UTC; it ends before ``end``.
-    :ivar points: of every metric that could be read, by :attr:`Metric.key`; an empty sequence
+    :ivar points: of every metric that could be read, by ``Metric.key``; an empty sequence
         where there was truly nothing.
     :ivar rejected: why a metric can never be read, by its key.
     :ivar usages: what will be stored; the ``usage`` handler fills it, later ones may change it.

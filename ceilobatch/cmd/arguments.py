@@ -3,29 +3,32 @@
 
 import argparse
 import datetime
-import re
-from typing import Any
+from collections.abc import Callable
+from typing import Any, TypeVar
 
-_SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86400, "w": 7 * 86400}
-_RELATIVE = re.compile(r"(\d+(?:\.\d+)?)\s*([smhdw])")
+from ceilobatch import moments
+
+T = TypeVar("T")
+
+
+def read(reader: Callable[[str], T]) -> Callable[[str], T]:
+    """A reader for ``type=``, of which the user sees the sentence that its ValueError holds."""
+
+    def call(text: str) -> T:
+        try:
+            return reader(text)
+        except ValueError as error:
+            raise argparse.ArgumentTypeError(str(error)) from None
+
+    return call
 
 
 def moment(text: str) -> datetime.datetime:
-    """A point in time, aware, UTC: ISO 8601 (UTC where it names no zone), or ``2d``, ``1h``,
-    ``30m``, ``45s``, ``1w`` ago.
+    """A point in time, see :func:`ceilobatch.moments.moment`.
 
-    :raises argparse.ArgumentTypeError: it is neither.
+    :raises argparse.ArgumentTypeError: it is none.
     """
-    relative = _RELATIVE.fullmatch(text.strip())
-    try:
-        if relative is not None:
-            age = float(relative[1]) * _SECONDS[relative[2]]
-            return datetime.datetime.now(datetime.UTC) - datetime.timedelta(seconds=age)
-        return _in_utc(datetime.datetime.fromisoformat(text.strip()))
-    except (ValueError, OverflowError):
-        raise argparse.ArgumentTypeError(
-            f"{text!r} is neither an ISO 8601 time nor an age such as 30m, 1h or 2d"
-        ) from None
+    return read(moments.moment)(text)
 
 
 def count(text: str) -> int:
@@ -51,9 +54,3 @@ def add_common_filters(parser: argparse.ArgumentParser) -> None:
 def common_filters(parsed: argparse.Namespace) -> dict[str, Any]:
     """What was given for them, but for the limit."""
     return {name: getattr(parsed, name) for name in ("since", "until", "project", "resource")}
-
-
-def _in_utc(time: datetime.datetime) -> datetime.datetime:
-    if time.tzinfo is None:
-        return time.replace(tzinfo=datetime.UTC)
-    return time.astimezone(datetime.UTC)

@@ -35,6 +35,8 @@ NAMESPACES = (
     PERIOD_HANDLERS,
     USAGE_STORAGE,
 )
+LISTED = (*NAMESPACES, TRANSPORTS)
+_PREFIX = "ceilobatch."
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +58,17 @@ class Description:
 def names(namespace: str) -> list[str]:
     """The names that are installed in a namespace, sorted, without importing them."""
     return sorted(name for group, name in _installed(tuple(sys.path)) if group == namespace)
+
+
+def namespace_of(text: str) -> str:
+    """The whole name of a namespace that was written in full or without ``ceilobatch.``.
+
+    :raises Unknown: nothing is installed there.
+    """
+    for name in (text, _PREFIX + text):
+        if names(name):
+            return name
+    raise errors.Unknown(f"no plugin in the namespace {text} (there are: {', '.join(LISTED)})")
 
 
 @functools.lru_cache(maxsize=1)

@@ -98,11 +98,12 @@ class Trial:
         return Verdict(outcome, f"{outcome.value}: {meaning}", stored)
 
 
-def rehearsal(conf: cfg.ConfigOpts) -> Trial:
+def rehearsal(conf: cfg.ConfigOpts, handler: str | None = None) -> Trial:
     """A trial of the configured handler and definitions that stores nothing anywhere.
 
     Storage takes everything there; that a real one would not cannot be foreseen.
 
+    :param handler: in the place of the configured one.
     :raises ConfigurationError: the definitions or the handler cannot be used.
     """
     calls = CallRegistry()
@@ -115,7 +116,7 @@ def rehearsal(conf: cfg.ConfigOpts) -> Trial:
         _Caught(conf),
         Origin(conf.notification.pool, conf.host, "rehearsal"),
     )
-    name = conf.notification.handler
+    name = handler or conf.notification.handler
     option = assembly.HANDLER_OPTION
     return Trial(loader.construct(conf, loader.HANDLERS, name, option, calls, parts))
 

@@ -111,6 +111,20 @@ class ReadingPromises(TablePromises):
         assert ids(since=NOON + minute) == "21"
         assert ids(until=NOON + minute) == "0"
 
+    def test_reading_goes_on_behind_any_row(self, conf, storage):
+        storage.store([event(f"{number}") for number in range(3)])
+        storage.store([sample(f"{number}", name) for number in range(2) for name in ("a", "b")])
+        events = list(sql_query.list_events(conf))
+        for place, row in enumerate(events, 1):
+            after = (datetime.datetime.fromisoformat(row["generated"]), row["message_id"])
+            assert list(sql_query.list_events(conf, after=after)) == events[place:]
+        samples = list(sql_query.list_samples(conf))
+        for place, row in enumerate(samples, 1):
+            key = (row["message_id"], row["name"], row["position"])
+            after = (datetime.datetime.fromisoformat(row["timestamp"]), *key)
+            assert list(sql_query.list_samples(conf, after=after)) == samples[place:]
+        assert (len(events), len(samples)) == (3, 4)
+
     def test_totals_are_by_type_and_by_meter(self, conf, storage):
         storage.store([event("1"), event("2"), event("3", event_type="a")])
         storage.store([sample("1", volume=1), sample("2", volume=1.5), sample("3", "x", unit="B")])

@@ -103,8 +103,11 @@ def test_trace_prints_letters_too_and_refuses_what_nobody_knows(scene, capsys):
     assert story["message_id"] == "u1"
     assert [one["outcome"] for one in story["arrivals"]] == ["ignored"]
     assert story["letters"] == []
-    assert main([*trace, "m1"]) == 1
-    assert "nothing is known of a message 'm1'" in capsys.readouterr().err
+    assert main([*trace, "m1"]) == 0  # no notification, but its id could be read
+    (letter,) = json.loads(capsys.readouterr().out)["letters"]
+    assert letter["stage"] == "decode"
+    assert main([*trace, "m2"]) == 1
+    assert "nothing is known of a message 'm2'" in capsys.readouterr().err
 
 
 def test_several_buses_of_a_worker_have_books_of_their_own(scene):

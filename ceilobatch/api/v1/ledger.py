@@ -39,6 +39,9 @@ class Ledger:
         require(req, "ledger:read")
         asked = parameters(req, PARAMETERS)
         since = asked["since"]
+        if since is not None:
+            # The books are kept by the hour; so one answer serves all who ask for the same.
+            since = since.replace(minute=0, second=0, microsecond=0)
         found = self._kept.get(since, lambda: account(self._conf, since))
         keys = KEYS if asked["by"] is None else (BY[asked["by"]],)
         rows, following = cut(found.by(*keys), asked)

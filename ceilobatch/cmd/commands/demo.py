@@ -18,12 +18,12 @@ from rich.live import Live
 from rich.table import Table
 
 from ceilobatch import assembly, bus, config, demo, worker
-from ceilobatch.cmd import scopes
 from ceilobatch.cmd.base import Command, Refused, printable
 from ceilobatch.plugins.storage import sql_query
 from ceilobatch.plugins.usage_storage import sql_query as usage_query
 from ceilobatch.plugins.usage_storage.sql import SqlUsage
 from ceilobatch.plugins.usage_storage.sql_query import Wanted
+from ceilobatch.processor import wishes
 from ceilobatch.processor import worker as processor
 from ceilobatch.telemetry.calls import CallRegistry
 
@@ -141,7 +141,7 @@ def _process(console: Console, conf: cfg.ConfigOpts) -> None:
     end = datetime.datetime.now(datetime.UTC) + datetime.timedelta(seconds=demo.PERIOD)
     begin = time.monotonic()
     work = processor.Worker(conf, "demo")
-    with _quiet(), scopes.opened(conf) as usage:
+    with _quiet(), wishes.opened(conf) as usage:
         work.start()
         try:
             while not _is_processed(usage, end):
@@ -202,7 +202,7 @@ def _letters(conf: cfg.ConfigOpts) -> Table:
 def _usage(conf: cfg.ConfigOpts) -> Table:
     table = Table("metric", "unit", "scopes", "sum", title="Usage")
     keys = ("metric", "scope")
-    with scopes.opened(conf) as usage:
+    with wishes.opened(conf) as usage:
         sums = usage.read(lambda connection: usage_query.sums(connection, Wanted(), keys))
     totals: dict[tuple[str, str], list[Decimal]] = {}
     for (metric, _), unit, total, _ in sums:

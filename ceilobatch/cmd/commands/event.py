@@ -5,10 +5,10 @@ import argparse
 import itertools
 from collections.abc import Iterator, Sequence
 
-from ceilobatch.cmd import arguments, conditions
+from ceilobatch.cmd import arguments
 from ceilobatch.cmd.base import Lister, Refused, Row, ShowOne, Structure
-from ceilobatch.cmd.database import with_database
-from ceilobatch.plugins.storage import sql_query
+from ceilobatch.plugins.storage import sql_conditions, sql_query
+from ceilobatch.plugins.storage.sql_options import with_database
 
 COLUMNS = ("message_id", "event_type", "generated", "traits")
 
@@ -27,7 +27,7 @@ class ListEvents(Lister):
             "--trait",
             action="append",
             default=[],
-            type=conditions.condition,
+            type=arguments.read(sql_conditions.condition),
             metavar="CONDITION",
             help="NAME[:TYPE] followed by =, >=, <=, > or < and a value, such as state=active or "
             "memory_mb:int>=512; can be repeated, then all must hold. Naming the type (text, int, "
@@ -38,18 +38,18 @@ class ListEvents(Lister):
     def take_action(self, parsed_args: argparse.Namespace) -> tuple[Sequence[str], Iterator[Row]]:
         """One row an event."""
         wanted = parsed_args.trait
-        open_ones = [condition for condition in wanted if condition.kind is None]
+        open_ones = sql_conditions.open_ones(wanted)
         found = sql_query.list_events(
             with_database(self.conf),
             event_type=parsed_args.type,
-            traits=conditions.filters(wanted),
+            traits=sql_conditions.filters(wanted),
             limit=None if open_ones else parsed_args.limit,
             **arguments.common_filters(parsed_args),
         )
         rows = (
             (event["message_id"], event["event_type"], event["generated"], _traits(event["traits"]))
             for event in found
-            if all(condition.holds(event["traits"]) for condition in open_ones)
+            if sql_conditions.hold(open_ones, event["traits"])
         )
         return COLUMNS, itertools.islice(rows, parsed_args.limit)
 

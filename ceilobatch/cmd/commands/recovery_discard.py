@@ -9,6 +9,7 @@ from ceilobatch.cmd.base import Lister, Refused, Row
 from ceilobatch.cmd.confirm import add_yes, confirm
 from ceilobatch.letter import Standing
 from ceilobatch.recovery import settling
+from ceilobatch.recovery.opening import opened
 from ceilobatch.recovery.settling import Discarded
 
 COLUMNS = ("id", "discarded", "result")
@@ -44,7 +45,7 @@ class DiscardLetters(Lister):
         why = parsed_args.why.strip()
         if not why:
             raise Refused("--why is empty: the history needs a reason")
-        with letters.opened(self.conf) as recovery:
+        with opened(self.conf) as recovery:
             # Read in full before anything is changed: who pages through a store changes nothing.
             found = letters.chosen(recovery, parsed_args)
             wanted = [settling.to_discard(entry) for entry in found]

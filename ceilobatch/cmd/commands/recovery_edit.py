@@ -2,21 +2,21 @@
 """``ceilobatch recovery edit``: corrects the messages of letters, and checks them before."""
 
 import argparse
-import datetime
 import sys
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 from ceilobatch import errors
-from ceilobatch.batch import Outcome
 from ceilobatch.cmd import editor
 from ceilobatch.cmd.base import Command, Refused, printable
 from ceilobatch.cmd.handler import add_handler, with_handler
-from ceilobatch.cmd.letters import add_choice, chosen, opened, who
-from ceilobatch.letter import Action, Change, Entry, digest
+from ceilobatch.cmd.letters import add_choice, chosen, who
+from ceilobatch.letter import Change, Entry
 from ceilobatch.plugins.base import Recovery
+from ceilobatch.recovery import editing
 from ceilobatch.recovery.correction import Draft, Patch, closed
-from ceilobatch.recovery.trial import delivery_of, rehearsal
+from ceilobatch.recovery.opening import opened
+from ceilobatch.recovery.trial import rehearsal
 
 STANDARD_INPUT = "-"
 TOGETHER = 100
@@ -78,7 +78,7 @@ class EditLetter(Command):
                 self._tell(entry, str(error))
                 yield False
                 continue
-            yield True if body == entry.body else _change(entry, body, why)
+            yield True if body == entry.body else editing.change(entry, body, who(), why)
 
     def _corrected(self, entry: Entry) -> bytes:
         """The new message of a letter, or the old one.
@@ -92,7 +92,7 @@ class EditLetter(Command):
             body = closed(_read(self._args.file))
         else:
             body = Draft(entry.body).patched(self._patch)
-        if body != entry.body and (problem := self._problem(entry, body)):
+        if problem := self._problem(entry, body):
             self._insist(entry, problem)
         return body
 
@@ -105,14 +105,14 @@ class EditLetter(Command):
             body: bytes | None = None
             try:
                 body = draft.corrected(text)
-                problem = None if body == entry.body else self._problem(entry, body)
+                problem = self._problem(entry, body)
             except errors.Malformed as error:
                 problem = str(error)
-            if body is not None and (problem is None or self._args.force):
+            if body is not None and (not problem or self._args.force):
                 if problem:
                     self._tell(entry, f"{problem}; saved nevertheless")
                 return body
-            if not self._ask(entry, str(problem), body is not None) and body is not None:
+            if not self._ask(entry, problem, body is not None) and body is not None:
                 return body
 
     def _ask(self, entry: Entry, problem: str, may_keep: bool) -> bool:
@@ -138,12 +138,12 @@ class EditLetter(Command):
             if not answer:
                 raise _NotSaved("not saved")
 
-    def _problem(self, entry: Entry, body: bytes) -> str | None:
+    def _problem(self, entry: Entry, body: bytes) -> str:
         """What the handler would still not make of a message."""
-        verdict = self._trial.of(delivery_of(entry, body))
-        if verdict.outcome is Outcome.IGNORED:
-            self._tell(entry, "no definition wants it: a replay will ignore it")
-        return None if verdict.is_done else verdict.result
+        problem, note = editing.judge(self._trial, entry, body)
+        if note:
+            self._tell(entry, note)
+        return problem
 
     def _insist(self, entry: Entry, problem: str) -> None:
         if not self._args.force:
@@ -172,8 +172,7 @@ class EditLetter(Command):
                 tally.corrected += 1
                 continue
             tally.failed += 1
-            text = "somebody else changed or removed it meanwhile; not saved"
-            self.app.stderr.write(f"letter {change.letter_id}: {text}\n")
+            self.app.stderr.write(f"letter {change.letter_id}: {editing.OVERTAKEN}\n")
 
     def _tell(self, entry: Entry, text: str) -> None:
         self.app.stderr.write(f"letter {entry.id}: {printable(text)}\n")
@@ -201,20 +200,6 @@ class _Corrections:
         }
         told = [f"{number} {what}" for what, number in numbers.items() if number]
         return ", ".join(told) or "there is no such letter"
-
-
-def _change(entry: Entry, body: bytes, why: str) -> Change:
-    return Change(
-        entry.id,
-        entry.revision,
-        Action.EDITED,
-        who(),
-        datetime.datetime.now(datetime.UTC),
-        digest(entry.body),
-        digest(body),
-        why,
-        body,
-    )
 
 
 def _only(entries: Iterable[Entry]) -> Entry:

@@ -15,6 +15,8 @@ from ceilobatch.cmd.base import Command, Refused
 from ceilobatch.letter import Entry
 from ceilobatch.plugins.base import Recovery
 from ceilobatch.recovery import transfer
+from ceilobatch.recovery.opening import opened
+from ceilobatch.recovery.selection import those
 
 
 class ExportLetters(Command):
@@ -37,7 +39,7 @@ class ExportLetters(Command):
 
     def take_action(self, parsed_args: argparse.Namespace) -> int:
         """Write."""
-        with letters.opened(self.conf) as recovery:
+        with opened(self.conf) as recovery:
             found = _chosen(recovery, parsed_args)
             with _output(parsed_args.output) as file:
                 written = sum(map(_written, map(file.write, transfer.write(found))))
@@ -49,9 +51,9 @@ class ExportLetters(Command):
 def _chosen(recovery: Recovery, parsed_args: argparse.Namespace) -> Iterator[Entry]:
     if not parsed_args.ids:
         return letters.selected(recovery, parsed_args)
-    if letters.filters_given(parsed_args):
+    if letters.conditions(parsed_args).given:
         raise Refused("give either ids or filters, not both")
-    return iter(letters.those(recovery, parsed_args.ids))
+    return iter(those(recovery, parsed_args.ids))
 
 
 def _written(_size: int) -> int:

@@ -7,10 +7,9 @@ import sys
 from collections.abc import Iterator, Sequence
 from typing import BinaryIO
 
-from ceilobatch.cmd import letters
 from ceilobatch.cmd.base import Lister, Refused, Row
 from ceilobatch.plugins.base import Recovery
-from ceilobatch.recovery import transfer
+from ceilobatch.recovery import opening, transfer
 
 COLUMNS = ("file", "letters", "added", "changes", "known", "refused")
 _STANDARD_INPUT = "-"
@@ -44,7 +43,7 @@ class ImportLetters(Lister):
         """One row a file."""
         with contextlib.ExitStack() as opened:
             files = [(name, opened.enter_context(_opened(name))) for name in parsed_args.files]
-            recovery = opened.enter_context(letters.opened(self.conf))
+            recovery = opened.enter_context(opening.opened(self.conf))
             return COLUMNS, [self._row(recovery, name, file) for name, file in files]
 
     def _row(self, recovery: Recovery, name: str, file: BinaryIO) -> Row:

@@ -2,27 +2,18 @@
 """``ceilobatch recovery list``: the letters, one by one or in groups."""
 
 import argparse
-from collections.abc import Iterable, Iterator, Sequence
-from typing import Any
+from collections.abc import Iterator, Sequence
 
 from ceilobatch.cmd import letters
 from ceilobatch.cmd.base import Lister, Row, short
 from ceilobatch.cmd.sorting import add_sort_and_limit, arranged
-from ceilobatch.letter import Entry
-from ceilobatch.recovery.groups import KEYS, Group, grouped
+from ceilobatch.recovery.exposition import group_fields, summary
+from ceilobatch.recovery.groups import KEYS, grouped
+from ceilobatch.recovery.opening import opened
 
 COLUMNS = (
-    "id",
-    "recorded",
-    "stage",
-    "reason",
-    "event_type",
-    "message_id",
-    "exchange",
-    "topic",
-    "standing",
-    "attempts",
-    "seen",
+    *("id", "recorded", "stage", "reason", "event_type", "message_id"),
+    *("exchange", "topic", "standing", "attempts", "seen"),
 )
 COUNTS = ("letters", "messages", "oldest", "newest", "example")
 _WIDE = frozenset({"reason", "example_reason"})
@@ -67,43 +58,13 @@ class ListLetters(Lister):
         return short(value, _WIDTH) if column in _WIDE else value
 
     def _rows(self, parsed_args: argparse.Namespace, keys: Sequence[str]) -> Iterator[Row]:
-        with letters.opened(self.conf) as recovery:
+        with opened(self.conf) as recovery:
             found = letters.selected(recovery, parsed_args)
-            yield from _groups(found, keys) if keys else map(_row, found)
+            if keys:
+                yield from (tuple(group_fields(one, keys).values()) for one in grouped(found, keys))
+            else:
+                yield from (tuple(summary(entry).values()) for entry in found)
 
 
 def _group_columns(keys: Sequence[str]) -> tuple[str, ...]:
     return (*keys, *COUNTS, *(["example_reason"] if "reason" in keys else []))
-
-
-def _groups(found: Iterable[Entry], keys: Sequence[str]) -> Iterator[Row]:
-    return (_group(group, keys) for group in grouped(found, keys))
-
-
-def _group(group: Group, keys: Sequence[str]) -> Row:
-    row = (
-        *group.values,
-        group.letters,
-        group.messages,
-        group.oldest.isoformat(),
-        group.newest.isoformat(),
-        group.example,
-    )
-    return (*row, group.example_reason) if "reason" in keys else row
-
-
-def _row(entry: Entry) -> tuple[Any, ...]:
-    letter = entry.letter
-    return (
-        letter.id,
-        letter.recorded.isoformat(),
-        letter.stage.value,
-        letter.reason,
-        letter.event_type,
-        letter.message_id,
-        letter.exchange,
-        letter.topic,
-        entry.standing.value,
-        entry.attempts,
-        entry.seen,
-    )

@@ -5,13 +5,15 @@ import argparse
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from ceilobatch.cmd import arguments, letters
+from ceilobatch.cmd import arguments
 from ceilobatch.cmd.base import Lister, Refused, Row
 from ceilobatch.cmd.confirm import add_yes, confirm
 from ceilobatch.letter import Entry
 from ceilobatch.plugins.base import Recovery
 from ceilobatch.recovery import settling
 from ceilobatch.recovery.groups import Group, count
+from ceilobatch.recovery.opening import opened
+from ceilobatch.recovery.selection import SETTLED
 
 COLUMNS = ("standing", "letters", "messages", "bytes", "oldest", "newest")
 
@@ -47,7 +49,7 @@ class PurgeLetters(Lister):
 
     def take_action(self, parsed_args: argparse.Namespace) -> tuple[Sequence[str], list[Row]]:
         """One row a standing."""
-        with letters.opened(self.conf) as recovery:
+        with opened(self.conf) as recovery:
             ids, groups = _counted(recovery, parsed_args)
             if ids and not parsed_args.dry_run:
                 confirm(f"Remove {len(ids)} letters for good?", parsed_args)
@@ -72,7 +74,7 @@ def _counted(recovery: Recovery, parsed_args: argparse.Namespace) -> tuple[list[
 
 
 def _settled(recovery: Recovery, parsed_args: argparse.Namespace) -> Iterator[Entry]:
-    standings = letters.SETTLED
+    standings = SETTLED
     for entry in recovery.entries():
         if entry.standing not in standings:
             continue

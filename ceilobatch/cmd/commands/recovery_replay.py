@@ -3,33 +3,26 @@
 
 import argparse
 import contextlib
-import dataclasses
 import signal
-from collections import Counter
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from threading import Event
 
 from oslo_config import cfg
 
-from ceilobatch import assembly, bus, errors
-from ceilobatch.batch import Limits
+from ceilobatch import errors
 from ceilobatch.cmd import arguments
 from ceilobatch.cmd.bar import counting_bar
 from ceilobatch.cmd.base import Lister, Refused, printable
 from ceilobatch.cmd.handler import add_handler, with_handler
-from ceilobatch.cmd.letters import add_choice, chosen, opened, who
+from ceilobatch.cmd.letters import add_choice, chosen, who
 from ceilobatch.letter import Entry
-from ceilobatch.plugins import instance, loader
-from ceilobatch.plugins.base import Recovery, StorageCharacteristics
-from ceilobatch.recovery.late import LateData
+from ceilobatch.plugins.base import Recovery
+from ceilobatch.recovery import rerun
+from ceilobatch.recovery.opening import opened
 from ceilobatch.recovery.replay import Replay, Replayed
-from ceilobatch.recovery.trial import Trial, rehearsal
-from ceilobatch.slot import slot
-from ceilobatch.telemetry.calls import CallRegistry
+from ceilobatch.recovery.rerun import Figures
 
-NAMES = ("stored", "duplicate", "ignored", "failed", "changed", "left", "events", "samples")
 TOLD = 20
-LONG = 1e9
 
 
 class ReplayLetters(Lister):
@@ -46,7 +39,7 @@ class ReplayLetters(Lister):
     """
 
     stopped: BaseException | None = None
-    figures: Counter[str]
+    figures: Figures
     said: list[str]
 
     def get_parser(self, prog_name: str) -> argparse.ArgumentParser:
@@ -94,16 +87,16 @@ class ReplayLetters(Lister):
     ) -> tuple[Sequence[str], list[tuple[str, int]]]:
         """Find out what there is, then replay it."""
         conf = with_handler(self.conf, parsed_args)
-        self.figures, self.said = Counter(), []
+        self.figures, self.said = Figures(), []
         with opened(conf) as recovery:
             letters = self._look(conf, recovery, parsed_args)
-            work = _rehearsed if parsed_args.dry_run else _replayed
-            with work(conf, recovery) as (trial, mark), _interruptible() as stop:
+            stand = rerun.rehearsed if parsed_args.dry_run else rerun.real
+            with stand(conf, recovery) as (trial, mark), _interruptible() as stop:
                 replay = Replay(
                     trial,
                     mark,
                     who(),
-                    _limits(conf, parsed_args.batch_size),
+                    rerun.limits(conf, parsed_args.batch_size),
                     rate=parsed_args.rate,
                     stop=stop,
                 )
@@ -111,8 +104,8 @@ class ReplayLetters(Lister):
                 self._run(replay, again, len(letters), hidden=parsed_args.no_progress)
         if stop.is_set():
             self.stopped = KeyboardInterrupt()
-        self.figures["left"] = len(letters) - self.figures["tried"]
-        return ("what", "count"), [(name, self.figures[name]) for name in NAMES]
+        self.figures.close(len(letters))
+        return ("what", "count"), self.figures.pairs()
 
     def _look(
         self, conf: cfg.ConfigOpts, recovery: Recovery, parsed_args: argparse.Namespace
@@ -121,12 +114,7 @@ class ReplayLetters(Lister):
 
         :raises Refused: storage would drop some of the messages, and nobody insists.
         """
-        late = LateData(_drivers(conf))
-        letters = set()
-        for entry in chosen(recovery, parsed_args):
-            letters.add(entry.id)
-            late.look(entry)
-        problems = "; ".join(late.problems())
+        letters, problems = rerun.look(conf, chosen(recovery, parsed_args))
         if problems and not (parsed_args.force or parsed_args.dry_run):
             raise Refused(f"{problems} (--force replays them)")
         if problems:
@@ -146,25 +134,8 @@ class ReplayLetters(Lister):
                 self.stopped = error
 
     def _count(self, replayed: Replayed) -> None:
-        entry, verdict, marked = replayed
-        self.figures["tried"] += 1
-        self.figures["events"] += verdict.stored.events
-        self.figures["samples"] += verdict.stored.samples
-        if not marked:
-            self.figures["changed"] += 1
-            self._say(
-                entry,
-                "somebody else changed or removed it while it was replayed; in its history there "
-                f"is nothing of this: {verdict.result}",
-            )
-        elif verdict.is_done:
-            self.figures[verdict.outcome.value] += 1
-        else:
-            self.figures["failed"] += 1
-            self._say(entry, verdict.result)
-
-    def _say(self, entry: Entry, text: str) -> None:
-        self.said.append(f"letter {entry.id}: {printable(text)}")
+        if text := self.figures.add(replayed):
+            self.said.append(f"letter {replayed.entry.id}: {printable(text)}")
 
     def _tell(self) -> None:
         """Say what went wrong with which letters, of many only some."""
@@ -172,30 +143,6 @@ class ReplayLetters(Lister):
         if more := len(self.said) - len(lines):
             lines.append(f"...and {more} others; recovery show tells the history of each")
         self.app.stderr.writelines(f"{line}\n" for line in lines)
-
-
-@contextlib.contextmanager
-def _replayed(
-    conf: cfg.ConfigOpts, recovery: Recovery
-) -> Iterator[tuple[Trial, Callable[..., list[bool]]]]:
-    """The handler of an agent, under a name of its own, and the letters to mark."""
-    with slot(conf, "replay") as worker, contextlib.ExitStack() as stack:
-        handler = assembly.build_handler(conf, CallRegistry(), worker)
-        stack.callback(handler.parts.close)
-        stack.callback(handler.close)
-        handler.parts.probe()
-        recovery.probe()
-        yield Trial(handler), recovery.change
-
-
-@contextlib.contextmanager
-def _rehearsed(
-    conf: cfg.ConfigOpts, _recovery: Recovery
-) -> Iterator[tuple[Trial, Callable[..., list[bool]]]]:
-    """The handler without storage, and nothing to mark."""
-    trial = rehearsal(conf)
-    with contextlib.closing(trial.handler):
-        yield trial, lambda changes: [True] * len(changes)
 
 
 @contextlib.contextmanager
@@ -215,25 +162,11 @@ def _interruptible() -> Iterator[Event]:
         signal.signal(signal.SIGINT, before)
 
 
-def _drivers(conf: cfg.ConfigOpts) -> Iterator[tuple[str, StorageCharacteristics]]:
-    for role in assembly.RECORDS:
-        for name in conf.storage[role]:
-            driver = loader.load(loader.STORAGE, name, f"[storage] {role}")
-            own = loader.configured(conf, driver, name)
-            with instance.naming(own):
-                yield name, driver.declares(own)
-
-
-def _limits(conf: cfg.ConfigOpts, count: int | None) -> Limits:
-    limits = dataclasses.replace(bus.limits(conf), age=LONG)
-    return limits if count is None else dataclasses.replace(limits, count=count)
-
-
 def _rate(text: str) -> float:
     try:
         rate = float(text)
     except ValueError:
         rate = 0.0
-    if not 0 < rate < LONG:
+    if not 0 < rate < rerun.LONG:
         raise argparse.ArgumentTypeError(f"{text!r} is not a positive number")
     return rate

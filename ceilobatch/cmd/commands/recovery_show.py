@@ -4,28 +4,15 @@
 import argparse
 import sys
 from collections.abc import Sequence
-from typing import Any
 
-from ceilobatch.cmd import letters
 from ceilobatch.cmd.base import TABLE, Row, ShowOne, Structure
-from ceilobatch.cmd.exposition import as_fields, as_text
-from ceilobatch.cmd.payload import readable
-from ceilobatch.letter import Entry, digest
+from ceilobatch.cmd.exposition import as_text
+from ceilobatch.letter import Entry
 from ceilobatch.recovery.explanation import explain, notes
-from ceilobatch.recovery.masking import masked
-
-_ORIGIN = (
-    "event_type",
-    "message_id",
-    "exchange",
-    "topic",
-    "pool",
-    "driver",
-    "batch_id",
-    "host",
-    "worker",
-    "version",
-)
+from ceilobatch.recovery.exposition import as_fields, head, origin
+from ceilobatch.recovery.opening import opened
+from ceilobatch.recovery.payload import readable
+from ceilobatch.recovery.selection import SHORTEST, one
 
 
 class ShowLetter(ShowOne):
@@ -46,7 +33,7 @@ class ShowLetter(ShowOne):
         parser.add_argument(
             "id",
             metavar="ID",
-            help=f"as recovery list shows it, or its first {letters.SHORTEST} characters or more",
+            help=f"as recovery list shows it, or its first {SHORTEST} characters or more",
         )
         parser.add_argument(
             "--raw",
@@ -81,46 +68,20 @@ class ShowLetter(ShowOne):
         marks = notes(explanation, entry.letter, message) if kind == "json" else {}
         exposition = as_text if parsed_args.formatter == TABLE else as_fields
         fields = {
-            **_head(entry),
+            **head(entry),
             **exposition(explanation, entry, message, marks, secrets),
-            **_origin(entry, body, secrets),
+            **origin(entry, body, secrets),
         }
         fields["body_format"] = kind
         # The message is last, below all that is short.
         fields["body"] = fields.pop("message")
         columns, values = self.dict2columns(fields)
-        return columns, tuple(values)
+        return columns, tuple(Structure(one) if isinstance(one, dict) else one for one in values)
 
     def _entry(self, parsed_args: argparse.Namespace) -> Entry:
-        with letters.opened(self.conf) as recovery:
-            return letters.one(recovery, parsed_args.id)
+        with opened(self.conf) as recovery:
+            return one(recovery, parsed_args.id)
 
 
 def _body(entry: Entry, parsed_args: argparse.Namespace) -> bytes:
     return entry.body if parsed_args.current else entry.letter.body
-
-
-def _head(entry: Entry) -> dict[str, Any]:
-    letter = entry.letter
-    return {
-        "id": letter.id,
-        "standing": entry.standing.value,
-        "stage": letter.stage.value,
-        "error": letter.error,
-        "reason": masked(letter.reason),
-    }
-
-
-def _origin(entry: Entry, body: bytes, secrets: bool) -> dict[str, Any]:
-    letter = entry.letter
-    headers = dict(letter.headers)
-    return {
-        **{name: getattr(letter, name) for name in _ORIGIN},
-        "recorded": letter.recorded.isoformat(),
-        "last_seen": entry.last.isoformat(),
-        "seen": entry.seen,
-        "attempts": entry.attempts,
-        "headers": Structure(headers if secrets else masked(headers)),
-        "size": len(body),
-        "digest": digest(body),
-    }

@@ -5,8 +5,9 @@ import argparse
 import datetime
 from collections.abc import Sequence
 
-from ceilobatch.cmd import arguments, letters
+from ceilobatch.cmd import arguments
 from ceilobatch.cmd.base import Lister, Row, short
+from ceilobatch.recovery.opening import opened
 from ceilobatch.recovery.totals import Total, totals
 
 COLUMNS = ("by", "value", "letters", "messages", "bytes", "oldest")
@@ -36,7 +37,7 @@ class CountLetters(Lister):
     def take_action(self, parsed_args: argparse.Namespace) -> tuple[Sequence[str], list[Row]]:
         """One row a count."""
         now = datetime.datetime.now(datetime.UTC)
-        with letters.opened(self.conf) as recovery:
+        with opened(self.conf) as recovery:
             found = totals(recovery.entries(), now, parsed_args.top)
         return COLUMNS, [_row(total) for total in found]
 

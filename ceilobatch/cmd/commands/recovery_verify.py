@@ -5,9 +5,9 @@ import argparse
 import sys
 from collections.abc import Sequence
 
-from ceilobatch.cmd import letters
 from ceilobatch.cmd.base import TABLE, Lister, Row
 from ceilobatch.plugins.base import Damage
+from ceilobatch.recovery.opening import opened
 
 DAMAGED = 3
 
@@ -32,7 +32,7 @@ class VerifyLetters(Lister):
     def take_action(self, parsed_args: argparse.Namespace) -> tuple[Sequence[str], list[Row]]:
         """One row a damage."""
         changes = sound = 0
-        with letters.opened(self.conf) as recovery:
+        with opened(self.conf) as recovery:
             found = list(recovery.verify())
             for entry in recovery.entries():
                 sound += 1

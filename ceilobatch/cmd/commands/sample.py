@@ -8,9 +8,9 @@ from typing import Any, get_args
 
 from ceilobatch.cmd import arguments
 from ceilobatch.cmd.base import Lister, Refused, Row, Structure, short
-from ceilobatch.cmd.database import with_database
 from ceilobatch.model import SampleType
 from ceilobatch.plugins.storage import sql_query
+from ceilobatch.plugins.storage.sql_options import with_database
 
 COLUMNS = (
     "message_id",

@@ -4,14 +4,13 @@
 import argparse
 from collections.abc import Callable, Iterator, Mapping, Sequence
 
-from ceilobatch.cmd import arguments, scopes
+from ceilobatch.cmd import arguments
 from ceilobatch.cmd.base import Lister, Row, short
 from ceilobatch.cmd.sorting import add_sort_and_limit, arranged
 from ceilobatch.processor.assembly import build_calendar
-from ceilobatch.processor.calendar import Calendar
+from ceilobatch.processor.wishes import STATE_FIELDS, fits, opened, state_fields
 from ceilobatch.usage import ScopeState
 
-COLUMNS = ("scope", "last_processed", "lag", "active", "paused", "worker", "error", "error_since")
 _WIDTH = 80
 _IS: Mapping[str, Callable[[ScopeState], bool]] = {
     "active": lambda state: state.active,
@@ -54,38 +53,22 @@ class ListScopes(Lister):
     def take_action(self, parsed_args: argparse.Namespace) -> tuple[Sequence[str], Iterator[Row]]:
         """One row a scope."""
         calendar = build_calendar(self.conf)
-        with scopes.opened(self.conf) as storage:
+        with opened(self.conf) as storage:
             found = [state for state in storage.states() if _is_wanted(state, parsed_args)]
-        rows = [_row(state, calendar) for state in found]
+        rows = [tuple(state_fields(state, calendar).values()) for state in found]
         least = parsed_args.lag or 0
-        return COLUMNS, arranged(parsed_args, COLUMNS, [row for row in rows if row[2] >= least])
+        return STATE_FIELDS, arranged(
+            parsed_args, STATE_FIELDS, [row for row in rows if row[2] >= least]
+        )
 
     def human(self, column: str, value: object) -> object:
         """Errors in one line."""
         return short(value, _WIDTH) if column == "error" else value
 
 
-def lag(state: ScopeState, calendar: Calendar) -> int:
-    """How many periods could be stored and are not."""
-    return max(0, calendar.count(state.last_processed, calendar.complete()))
-
-
 def _is_wanted(state: ScopeState, parsed_args: argparse.Namespace) -> bool:
     return (
-        scopes.fits(state.scope, parsed_args.ids)
+        fits(state.scope, parsed_args.ids)
         and all(_IS[name](state) for name in parsed_args.only or ())
-        and (parsed_args.worker is None or scopes.fits(state.worker, [parsed_args.worker]))
-    )
-
-
-def _row(state: ScopeState, calendar: Calendar) -> Row:
-    return (
-        state.scope,
-        state.last_processed.isoformat(),
-        lag(state, calendar),
-        state.active,
-        state.paused,
-        state.worker,
-        state.error,
-        None if state.error_at is None else state.error_at.isoformat(timespec="seconds"),
+        and (parsed_args.worker is None or fits(state.worker, [parsed_args.worker]))
     )

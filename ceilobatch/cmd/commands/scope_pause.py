@@ -7,6 +7,7 @@ from typing import ClassVar
 
 from ceilobatch.cmd import scopes
 from ceilobatch.cmd.base import Lister, Row
+from ceilobatch.processor.wishes import opened
 
 COLUMNS = ("scope", "last_processed", "paused")
 
@@ -27,7 +28,7 @@ class PauseScopes(Lister):
 
     def take_action(self, parsed_args: argparse.Namespace) -> tuple[Sequence[str], list[Row]]:
         """One row a scope."""
-        with scopes.opened(self.conf) as storage:
+        with opened(self.conf) as storage:
             wanted = [state.scope for state in scopes.chosen(storage, parsed_args)]
             storage.pause(wanted, paused=self.paused)
             found = storage.states(wanted)

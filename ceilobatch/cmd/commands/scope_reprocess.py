@@ -2,20 +2,19 @@
 """``ceilobatch scope reprocess``: have a past span processed again, beside the running one."""
 
 import argparse
-import datetime
 from collections.abc import Sequence
 
 from ceilobatch.cmd import arguments, scopes
 from ceilobatch.cmd.base import Lister, Refused, Row
 from ceilobatch.cmd.confirm import add_yes, confirm
 from ceilobatch.cmd.letters import who
-from ceilobatch.plugins.processing import Conflict
 from ceilobatch.plugins.usage_storage.sql import SqlUsage
 from ceilobatch.plugins.usage_storage.sql_orders import Ordered
+from ceilobatch.processor import wishes
 from ceilobatch.processor.assembly import build_calendar
+from ceilobatch.processor.wishes import ORDER_FIELDS, Span, opened, order_fields, those
 
 _WHEN = "ISO 8601 (UTC where no zone is named), or ago: 30m, 1h, 2d, 1w"
-Span = tuple[datetime.datetime, datetime.datetime]
 
 
 class ReprocessScopes(Lister):
@@ -50,30 +49,22 @@ class ReprocessScopes(Lister):
 
     def take_action(self, parsed_args: argparse.Namespace) -> tuple[Sequence[str], list[Row]]:
         """One row a reprocessing."""
-        with scopes.opened(self.conf) as storage:
+        with opened(self.conf) as storage:
             if parsed_args.list:
                 found = _listed(storage, parsed_args)
             elif parsed_args.withdraw is not None:
                 found = _withdrawn(storage, parsed_args)
             else:
                 found = self._ordered(storage, parsed_args)
-        return scopes.ORDER_COLUMNS, [scopes.order_row(one) for one in found]
+        return ORDER_FIELDS, [tuple(order_fields(one).values()) for one in found]
 
     def _ordered(self, storage: SqlUsage, parsed_args: argparse.Namespace) -> list[Ordered]:
         begin, end = self._span(parsed_args)
         found = scopes.chosen(storage, parsed_args)
-        for state in found:
-            if state.last_processed < end:
-                raise Refused(
-                    f"the scope {state.scope!r} is processed only up to"
-                    f" {state.last_processed.isoformat()}"
-                )
+        wishes.refuse_unfinished(found, end)
         if parsed_args.all and found:
             confirm(f"Process {len(found)} scopes again from {begin} to {end}?", parsed_args)
-        try:
-            return [storage.order(state.scope, begin, end, who()) for state in found]
-        except Conflict as conflict:
-            raise Refused(str(conflict)) from None
+        return wishes.order(storage, found, (begin, end), who())
 
     def _span(self, parsed_args: argparse.Namespace) -> Span:
         begin, end = getattr(parsed_args, "from"), parsed_args.to
@@ -86,7 +77,7 @@ class ReprocessScopes(Lister):
 
 
 def _listed(storage: SqlUsage, parsed_args: argparse.Namespace) -> list[Ordered]:
-    ids = [state.scope for state in scopes.those(storage, parsed_args.ids)]
+    ids = [state.scope for state in those(storage, parsed_args.ids)]
     return storage.ordered(ids or None)
 
 

@@ -2,15 +2,13 @@
 """``ceilobatch scope reset``: forget what was stored after a time."""
 
 import argparse
-import datetime
 from collections.abc import Iterator, Sequence
 
 from ceilobatch.cmd import arguments, scopes
 from ceilobatch.cmd.base import Lister, Refused, Row
 from ceilobatch.cmd.confirm import add_yes, confirm
-from ceilobatch.plugins.processing import Conflict
-from ceilobatch.plugins.usage_storage.sql import SqlUsage
 from ceilobatch.processor.assembly import build_calendar
+from ceilobatch.processor.wishes import opened, reset
 from ceilobatch.usage import ScopeState
 
 COLUMNS = ("scope", "from", "to", "deleted")
@@ -42,7 +40,7 @@ class ResetScopes(Lister):
     def take_action(self, parsed_args: argparse.Namespace) -> tuple[Sequence[str], Iterator[Row]]:
         """One row a scope that was set back: from where to where, and usages deleted."""
         to = build_calendar(self.conf).floor(parsed_args.to)
-        with scopes.opened(self.conf) as storage:
+        with opened(self.conf) as storage:
             found = scopes.chosen(storage, parsed_args)
             behind = [state for state in found if state.last_processed < to]
             if behind and not parsed_args.all:
@@ -53,16 +51,8 @@ class ResetScopes(Lister):
             wanted = [state for state in found if state.last_processed >= to]
             if wanted:
                 confirm(f"Delete the usage of {_named(wanted)} from {to} on?", parsed_args)
-            rows = [_reset(storage, state, to) for state in wanted]
+            rows = [tuple(reset(storage, state, to).values()) for state in wanted]
         return COLUMNS, iter(rows)
-
-
-def _reset(storage: SqlUsage, state: ScopeState, to: datetime.datetime) -> Row:
-    try:
-        deleted = storage.reset(state.scope, to)
-    except Conflict as conflict:
-        raise Refused(str(conflict)) from None
-    return state.scope, state.last_processed.isoformat(), to.isoformat(), deleted
 
 
 def _named(states: Sequence[ScopeState]) -> str:

@@ -2,15 +2,11 @@
 """``ceilobatch scope show``: all that is known of one scope."""
 
 import argparse
-import functools
 from collections.abc import Sequence
-from typing import Any
 
-from ceilobatch.cmd import scopes
 from ceilobatch.cmd.base import Row, ShowOne
-from ceilobatch.cmd.commands.scope_list import lag
-from ceilobatch.plugins.usage_storage.sql_query import count_corrections
 from ceilobatch.processor.assembly import build_calendar
+from ceilobatch.processor.wishes import describe, opened
 
 
 class ShowScope(ShowOne):
@@ -28,21 +24,6 @@ class ShowScope(ShowOne):
 
     def take_action(self, parsed_args: argparse.Namespace) -> tuple[Sequence[str], Row]:
         """All fields."""
-        with scopes.opened(self.conf) as storage:
-            (state,) = scopes.those(storage, [parsed_args.id])
-            orders = storage.ordered([state.scope])
-            corrections = storage.read(functools.partial(count_corrections, scope=state.scope))
-        fields: dict[str, Any] = {
-            **state._asdict(),
-            "lag": lag(state, build_calendar(self.conf)),
-            "corrections": corrections,
-            "reprocessing": [
-                dict(zip(scopes.ORDER_COLUMNS, scopes.order_row(one), strict=True))
-                for one in orders
-                if one.order.done < one.order.end
-            ],
-        }
-        for name in ("last_processed", "revisited", "claimed_until", "error_at"):
-            fields[name] = scopes.iso(fields[name])
-        fields["error_since"] = fields.pop("error_at")
+        with opened(self.conf) as storage:
+            fields = describe(storage, parsed_args.id, build_calendar(self.conf))
         return tuple(fields), tuple(fields.values())

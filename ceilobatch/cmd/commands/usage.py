@@ -6,15 +6,15 @@ from collections.abc import Iterable, Iterator, Sequence
 from decimal import Decimal
 from typing import Any
 
-from ceilobatch.cmd import arguments, scopes
+from ceilobatch.cmd import arguments
 from ceilobatch.cmd.base import Lister, Row, Structure
 from ceilobatch.cmd.sorting import add_sort_and_limit, arranged
-from ceilobatch.plugins.period_handlers.decimals import written
+from ceilobatch.plugins.period_handlers.decimals import text
 from ceilobatch.plugins.usage_storage import sql_query
 from ceilobatch.plugins.usage_storage.sql import SqlUsage
-from ceilobatch.plugins.usage_storage.sql_query import Wanted
+from ceilobatch.plugins.usage_storage.sql_query import COLUMNS, Wanted
+from ceilobatch.processor import wishes
 
-COLUMNS = ("scope", "begin", "end", "metric", "unit", "quantity", "groupby", "metadata")
 CORRECTIONS = ("scope", "begin", "metric", "unit", "old", "new", "found", "groupby")
 _WHEN = "ISO 8601 (UTC where no zone is named), or ago: 30m, 1h, 2d, 1w"
 
@@ -50,7 +50,7 @@ class ListUsage(Lister):
             "--attribute",
             action="append",
             default=[],
-            type=_attribute,
+            type=arguments.read(sql_query.attribute),
             metavar="NAME=VALUE",
             help="with this value of groupby; can be repeated",
         )
@@ -59,7 +59,7 @@ class ListUsage(Lister):
             "--group-by",
             action="append",
             default=[],
-            type=_keys,
+            type=arguments.read(_keys),
             metavar="KEY",
             help="scope, metric, period, day, month (in UTC), or an attribute of groupby; several "
             "with commas, or repeated",
@@ -89,7 +89,7 @@ class ListUsage(Lister):
         wanted = _wanted(parsed_args)
         # Where rows are sorted afterwards, all of them are needed.
         limit = None if parsed_args.sort else parsed_args.limit
-        with scopes.opened(self.conf) as storage:
+        with wishes.opened(self.conf) as storage:
             if keys:
                 yield from _sums(storage, wanted, keys)
             elif parsed_args.corrections:
@@ -117,24 +117,11 @@ def _sums(storage: SqlUsage, wanted: Wanted, keys: Sequence[str]) -> Iterator[Ro
 
 def _shown(value: Any) -> Any:
     if isinstance(value, Decimal):
-        return format(written(value), "f")
+        return text(value)
     if isinstance(value, dict):
         return Structure(value)
     return value.isoformat() if hasattr(value, "isoformat") else value
 
 
-def _attribute(text: str) -> tuple[str, str]:
-    name, separator, value = text.partition("=")
-    if not separator:
-        raise argparse.ArgumentTypeError(f"{text!r} is not NAME=VALUE")
-    return _name(name), value
-
-
 def _keys(text: str) -> list[str]:
-    return [_name(name.strip()) for name in text.split(",")]
-
-
-def _name(name: str) -> str:
-    if not name or any(character in name for character in '"\\'):
-        raise argparse.ArgumentTypeError(f"{name!r} is not the name of an attribute")
-    return name
+    return [sql_query.key(name.strip()) for name in text.split(",")]

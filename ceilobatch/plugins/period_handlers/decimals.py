@@ -59,3 +59,11 @@ def written(number: Decimal) -> Decimal:
     """
     whole = number.to_integral_value()
     return EXACTLY.quantize(whole, ONE) if whole == number else EXACTLY.normalize(number)
+
+
+def text(number: Decimal) -> str:
+    """The same number in full, without an exponent.
+
+    :raises decimal.InvalidOperation: as :func:`written`.
+    """
+    return format(written(number), "f")

@@ -40,6 +40,7 @@ def list_events(
     until: datetime.datetime | None = None,
     traits: Sequence[TraitFilter] = (),
     limit: int | None = 100,
+    after: tuple[datetime.datetime, str] | None = None,
 ) -> Iterator[dict[str, Any]]:
     """Events that fit: ``message_id, event_type, generated, traits, warnings``.
 
@@ -47,10 +48,13 @@ def list_events(
 
     :param event_type: exact, or with ``*``, ``?`` and ``[...]``.
     :param limit: None for all.
+    :param after: only what comes after the event of this time and id.
     """
     filters = Filters(event_type, project, resource, since, until, traits)
     query = sa.select(*_EVENT_LIST, EVENT.c.warnings).where(*filters.conditions(EVENT))
     query = query.order_by(EVENT.c.generated.desc(), EVENT.c.message_id).limit(limit)
+    if after is not None:
+        query = query.where(_beyond(EVENT.c.generated, (EVENT.c.message_id,), after))
     for row in _rows(database_of(conf, "events"), query):
         yield _event(row)
 
@@ -71,6 +75,7 @@ def list_samples(
     since: datetime.datetime | None = None,
     until: datetime.datetime | None = None,
     limit: int | None = 100,
+    after: tuple[datetime.datetime, str, str, int] | None = None,
 ) -> Iterator[dict[str, Any]]:
     """Samples that fit: ``message_id, name, type, unit, volume, user_id, project_id,
     resource_id, timestamp, metadata``, and ``position``.
@@ -79,6 +84,7 @@ def list_samples(
 
     :param name: of the meter; exact, or with ``*``, ``?`` and ``[...]``.
     :param limit: None for all.
+    :param after: only what comes after the sample of this time, message, name and position.
     """
     filters = Filters(name, project, resource, since, until)
     query = sa.select(*_SAMPLE_LIST, SAMPLE_METADATA.c.metadata).join_from(
@@ -93,6 +99,8 @@ def list_samples(
     query = query.where(*filters.conditions(SAMPLE)).limit(limit)
     key = (SAMPLE.c.message_id, SAMPLE.c.name, SAMPLE.c.position)
     query = query.order_by(SAMPLE.c.timestamp.desc(), *key)
+    if after is not None:
+        query = query.where(_beyond(SAMPLE.c.timestamp, key, after))
     for row in _rows(database_of(conf, "samples"), query):
         yield {**row, "timestamp": iso(row["timestamp"])}
 
@@ -113,6 +121,15 @@ def sum_samples(conf: cfg.ConfigOpts) -> list[tuple[str, str, int, float]]:
     query = sa.select(*key, count, total).group_by(*key).order_by(*key)
     rows = _rows(database_of(conf, "samples"), query)
     return [(row["name"], row["unit"], row["samples"], row["total"]) for row in rows]
+
+
+def _beyond(
+    moment: sa.Column[Any], key: Sequence[sa.Column[Any]], after: Sequence[Any]
+) -> sa.ColumnElement[bool]:
+    """Older, or as old with a greater key; the first condition is one that an index answers."""
+    when, *values = after
+    further = sa.tuple_(*key) > sa.tuple_(*values)
+    return sa.and_(moment <= when, sa.or_(moment < when, further))
 
 
 def _event(row: Mapping[str, Any]) -> dict[str, Any]:

@@ -20,6 +20,7 @@ from ceilobatch.plugins.usage_storage.sql_schema import SCOPE_USAGE, USAGE_CORRE
 
 Run = Callable[[Callable[[sa.Connection], Any]], Any]
 
+COLUMNS = ("scope", "begin", "end", "metric", "unit", "quantity", "groupby", "metadata")
 TIMES = {"day": 10, "month": 7}
 ROWS_AT_ONCE = 500
 _EXACT = Context(prec=100_000, Emin=MIN_EMIN, Emax=MAX_EMAX, traps=[Inexact])
@@ -66,6 +67,27 @@ class Wanted:
             yield exactly(columns.groupby[name].as_string()) == value
 
 
+def attribute(text: str) -> tuple[str, str]:
+    """A name and a value of ``groupby``, as they are written: ``NAME=VALUE``.
+
+    :raises ValueError: it is not that; in one sentence.
+    """
+    name, separator, value = text.partition("=")
+    if not separator:
+        raise ValueError(f"{text!r} is not NAME=VALUE")
+    return key(name), value
+
+
+def key(name: str) -> str:
+    """What sums can be kept apart by, see :func:`sums`.
+
+    :raises ValueError: it cannot be the name of an attribute; in one sentence.
+    """
+    if not name or any(character in name for character in '"\\'):
+        raise ValueError(f"{name!r} is not the name of an attribute")
+    return name
+
+
 def usages(run: Run, wanted: Wanted, limit: int | None) -> Iterator[tuple[Any, ...]]:
     """Scope, begin, end, metric, unit, quantity, groupby and metadata; oldest first.
 
@@ -74,19 +96,31 @@ def usages(run: Run, wanted: Wanted, limit: int | None) -> Iterator[tuple[Any, .
     :param run: runs its argument in a transaction.
     :param limit: None for all.
     """
-    query = sa.select(*_LISTED, SCOPE_USAGE.c.digest).where(*wanted.conditions()).order_by(*_ORDER)
     left, after = limit, None
     while left is None or left > 0:
-        some = query.limit(ROWS_AT_ONCE if left is None else min(left, ROWS_AT_ONCE))
-        if after is not None:
-            # The first is there for MariaDB, which would read everything for the second.
-            some = some.where(_ORDER[0] >= after[0], sa.tuple_(*_ORDER) > sa.tuple_(*after))
-        rows = run(functools.partial(_rows, query=some))
+        count = ROWS_AT_ONCE if left is None else min(left, ROWS_AT_ONCE)
+        rows, after = usages_after(run, wanted, count, after)
         if not rows:
             return
-        yield from (tuple(row[:-1]) for row in rows)
-        after = tuple(getattr(rows[-1], column.name) for column in _ORDER)
+        yield from rows
         left = None if left is None else left - len(rows)
+
+
+def usages_after(
+    run: Run, wanted: Wanted, count: int, after: Sequence[Any] | None
+) -> tuple[list[tuple[Any, ...]], Sequence[Any] | None]:
+    """So many rows as :func:`usages` gives them, and the place of the last: its begin, scope,
+    metric and digest.
+
+    :param after: the place of the row before; None for the first.
+    """
+    query = sa.select(*_LISTED, SCOPE_USAGE.c.digest).where(*wanted.conditions()).order_by(*_ORDER)
+    if after is not None:
+        # The first is there for MariaDB, which would read everything for the second.
+        query = query.where(_ORDER[0] >= after[0], sa.tuple_(*_ORDER) > sa.tuple_(*after))
+    rows = run(functools.partial(_rows, query=query.limit(count)))
+    place = [getattr(rows[-1], column.name) for column in _ORDER] if rows else None
+    return [tuple(row[:-1]) for row in rows], place
 
 
 def corrections(

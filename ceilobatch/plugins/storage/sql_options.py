@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The configuration as the commands need it that look into the SQL storage."""
+"""The configuration as those need it who look into the SQL storage."""
 
 from oslo_config import cfg
 
@@ -11,7 +11,7 @@ from ceilobatch.plugins.storage.sql import SqlStorage
 def with_database(conf: cfg.ConfigOpts) -> cfg.ConfigOpts:
     """The same configuration, with the options of the SQL storage registered and checked.
 
-    The commands read the SQL storage whatever else the agent stores into.
+    People read the SQL storage whatever else the agent stores into.
 
     :raises ConfigurationError: one of its values is wrong.
     """

@@ -5,7 +5,6 @@ import base64
 import json
 from typing import Any, Literal
 
-from ceilobatch.cmd.base import Structure
 from ceilobatch.message import ENVELOPE_MESSAGE
 from ceilobatch.recovery.masking import masked, masked_in_place
 
@@ -27,7 +26,7 @@ def readable(body: bytes, secrets: bool = False) -> tuple[Format, Any]:
         message = _opened(json.loads(text), secrets)
     except (ValueError, RecursionError):
         return "text", shown.decode()
-    return "json", Structure(message) if isinstance(message, dict) else message
+    return "json", message
 
 
 def _opened(message: Any, secrets: bool) -> Any:

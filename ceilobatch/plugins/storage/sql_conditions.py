@@ -1,13 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
 """Conditions on traits as users write them: ``NAME[:type]`` compared with a value."""
 
-import argparse
 import datetime
 import re
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any, NamedTuple
 
-from ceilobatch.cmd import arguments
+from ceilobatch import moments
 from ceilobatch.model import TraitValue
 from ceilobatch.plugins.storage.sql_filters import OPERATORS, TraitFilter
 
@@ -16,7 +15,7 @@ _READ: Mapping[str, Callable[[str], TraitValue]] = {
     "text": str,
     "int": int,
     "float": float,
-    "datetime": arguments.moment,
+    "datetime": moments.moment,
 }
 
 
@@ -48,7 +47,7 @@ class Condition(NamedTuple):
         read = _READ[trait["type"]]
         try:
             wanted = read(self.text)
-        except (ValueError, argparse.ArgumentTypeError):
+        except ValueError:
             return False
         stored = read(trait["value"]) if isinstance(wanted, datetime.datetime) else trait["value"]
         return bool(OPERATORS[self.op](stored, wanted))
@@ -57,25 +56,35 @@ class Condition(NamedTuple):
 def condition(text: str) -> Condition:
     """Read one condition.
 
-    :raises argparse.ArgumentTypeError: it is not one, or its value is not of its type.
+    :raises ValueError: it is not one, or its value is not of its type; in one sentence.
     """
     match = _CONDITION.fullmatch(text)
     if match is None:
-        raise argparse.ArgumentTypeError(
-            f"{text!r} is not NAME=VALUE or NAME:TYPE=VALUE (also with >=, <=, >, <)"
-        )
+        raise ValueError(f"{text!r} is not NAME=VALUE or NAME:TYPE=VALUE (also with >=, <=, >, <)")
     found = Condition(match["name"].strip(), match["kind"], match["op"], match["value"])
     if found.kind is not None and found.kind not in _READ:
-        raise argparse.ArgumentTypeError(
+        raise ValueError(
             f"{text!r}: there is no type {found.kind!r} (there are: {', '.join(_READ)})"
         )
     try:
         found.filter()
-    except ValueError:
-        raise argparse.ArgumentTypeError(f"{text!r}: the value is no {found.kind}") from None
+    except ValueError as error:
+        if found.kind == "datetime":
+            raise error from None
+        raise ValueError(f"{text!r}: the value is no {found.kind}") from None
     return found
 
 
 def filters(conditions: Iterable[Condition]) -> list[TraitFilter]:
     """Those that the database can answer."""
     return [one for one in (condition.filter() for condition in conditions) if one is not None]
+
+
+def open_ones(conditions: Iterable[Condition]) -> list[Condition]:
+    """Those that it cannot, because their type is open; see :func:`hold`."""
+    return [condition for condition in conditions if condition.kind is None]
+
+
+def hold(conditions: Iterable[Condition], traits: Mapping[str, Mapping[str, Any]]) -> bool:
+    """Whether all hold for the traits of an event."""
+    return all(condition.holds(traits) for condition in conditions)
