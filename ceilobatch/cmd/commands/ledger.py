@@ -57,8 +57,8 @@ class ShowLedger(Lister):
 class TraceMessage(ShowOne):
     """Tell the story of one message: each time it came, its event, its samples, its letters.
 
-    A message that could not be decoded has no id: it is found among the letters, by recovery
-    list --stage decode.
+    A message whose id could not be read is found among the letters, by recovery list --stage
+    decode.
     """
 
     def get_parser(self, prog_name: str) -> argparse.ArgumentParser:
