@@ -3,7 +3,7 @@
 
 import re
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,6 +14,7 @@ from oslo_utils import strutils
 from ceilobatch.api.access import require
 from ceilobatch.api.application import App
 from ceilobatch.api.context import Context
+from ceilobatch.api.presence import Presence, presence
 from ceilobatch.telemetry.snapshot import Snapshot
 
 OK, CLOSED, STALLED, GONE, ENDED = "ok", "closed", "stalled", "gone", "ended"
@@ -65,7 +66,7 @@ class Healthcheck:
     def on_get(self, req: falcon.Request, resp: falcon.Response) -> None:
         """200 where all of them get on and there is one at least, 503 where not."""
         require(req, "figures:read")
-        found = [judge(one, self._context.conf, self._wall()) for one in self._context.board.read()]
+        found = list(self._found())
         status, reason = overall(found)
         resp.status = falcon.HTTP_200 if status == OK else falcon.HTTP_503
         if req.client_prefers((falcon.MEDIA_JSON, falcon.MEDIA_TEXT)) == falcon.MEDIA_TEXT:
@@ -75,6 +76,12 @@ class Healthcheck:
         else:
             workers = [finding.plain for finding in found]
             resp.media = {"status": status, "reason": reason, "workers": workers}
+
+    def _found(self) -> Iterator[Finding]:
+        conf, now = self._context.conf, self._wall()
+        for snapshot in self._context.board.read():
+            if presence(snapshot, now, conf.api.stale_after) is not Presence.FORGOTTEN:
+                yield judge(snapshot, conf, now)
 
 
 def overall(found: Iterable[Finding]) -> tuple[str, str]:

@@ -42,10 +42,19 @@ def test_one_worker_that_does_not_get_on_is_enough(client, hang, changes, status
 
 
 def test_worker_that_has_drained_is_neither_missed_nor_counted(client, hang):
-    hang(process="p1", ended=True, taken=time.time() - 600)
+    hang(process="p1", ended=True, taken=time.time() - 60)
     assert told(client) == (503, {"p1": "ended"})
     hang()
     assert told(client) == (200, {"p0": "ok", "p1": "ended"})
+
+
+@pytest.mark.parametrize(
+    "changes", [{"ended": True, "taken": time.time() - 600}, {"taken": time.time() - 90_000}]
+)
+def test_worker_that_is_long_gone_is_forgotten(client, hang, changes):
+    hang()
+    hang(process="p1", **changes)
+    assert told(client) == (200, {"p0": "ok"})
 
 
 def test_reason_of_a_closed_gate_is_one_line_without_passwords(client, hang):
