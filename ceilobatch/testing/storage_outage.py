@@ -65,4 +65,5 @@ class OutagePromises:
 
 
 def _storing(driver: Storage, items: list[Item]) -> Callable[[], object]:
-    return lambda: driver.store(cast(Any, items))
+    # What is answered is told in words, where it should have been raised.
+    return lambda: " ".join(result.status.name for result in driver.store(cast(Any, items)))

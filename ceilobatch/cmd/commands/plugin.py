@@ -4,12 +4,10 @@
 import argparse
 from collections.abc import Iterator, Sequence
 
-from ceilobatch.cmd.base import Lister, Refused, Row
+from ceilobatch.cmd.base import Lister, Row
 from ceilobatch.plugins import loader
 
 COLUMNS = ("namespace", "name", "package", "version", "status", "summary")
-LISTED = (*loader.NAMESPACES, loader.TRANSPORTS)
-_PREFIX = "ceilobatch."
 
 
 class ListPlugins(Lister):
@@ -31,18 +29,7 @@ class ListPlugins(Lister):
     def take_action(self, parsed_args: argparse.Namespace) -> tuple[Sequence[str], Iterator[Row]]:
         """One row a plugin."""
         wanted = parsed_args.namespace
-        return COLUMNS, _rows(map(namespace_of, wanted) if wanted else LISTED)
-
-
-def namespace_of(text: str) -> str:
-    """The whole name of a namespace that was written in full or without ``ceilobatch.``.
-
-    :raises Refused: nothing is installed there.
-    """
-    for name in (text, _PREFIX + text):
-        if loader.names(name):
-            return name
-    raise Refused(f"no plugin in the namespace {text} (there are: {', '.join(LISTED)})")
+        return COLUMNS, _rows(map(loader.namespace_of, wanted) if wanted else loader.LISTED)
 
 
 def _rows(namespaces: "Iterator[str] | Sequence[str]") -> Iterator[Row]:

@@ -11,7 +11,6 @@ from oslo_config import cfg
 
 from ceilobatch import errors
 from ceilobatch.cmd.base import TABLE, Refused, Row, ShowOne, short
-from ceilobatch.cmd.commands.plugin import LISTED, namespace_of
 from ceilobatch.cmd.plugin_sheet import Sheet, sheet
 from ceilobatch.plugins import instance, loader
 
@@ -77,7 +76,7 @@ class ShowPlugin(ShowOne):
 def _namespace(name: str, wanted: str | None) -> str:
     """:raises Refused: no namespace has the name, or several have it."""
     driver = instance.spelling(name, "NAME").driver
-    searched = [namespace_of(wanted)] if wanted else list(LISTED)
+    searched = [loader.namespace_of(wanted)] if wanted else list(loader.LISTED)
     found = [namespace for namespace in searched if driver in loader.names(namespace)]
     if not found and wanted:
         known = ", ".join(loader.names(searched[0]))

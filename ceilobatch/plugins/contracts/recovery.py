@@ -64,7 +64,7 @@ class Recovery(Plugin):
 
     @abc.abstractmethod
     def entries(self) -> Iterator[Entry]:
-        """One entry for each letter id, by the time of its first, oldest first.
+        """One entry for each letter id, in the order in which the ids were first added.
 
         Called by commands and the service, in their own processes; a reader may stop in the
         middle. There can be more than fit into memory: read them as they are asked for. Others may
