@@ -197,7 +197,9 @@ def test_figure_that_is_too_long_is_lost_alone(wires):
         assert (wire.sent, wire.lost) == (2, 1)
 
 
-@pytest.mark.parametrize("host", ["", "." * 300, "a" * 300, "ü\ud800"])
+@pytest.mark.parametrize(
+    "host", ["", "." * 300, "a" * 300, "ü\ud800"], ids=["empty", "dots", "long", "half a pair"]
+)
 def test_host_that_cannot_be_one_is_only_not_there(wires, host):
     wire = wires(host, 9)
     wire.send([b"a"])
