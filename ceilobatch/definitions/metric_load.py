@@ -19,7 +19,7 @@ OPTION = "[processor] metrics_files"
 def load_metrics(conf: cfg.ConfigOpts, collector: type[Collector]) -> list[Metric]:
     """The metrics of ``[processor] metrics_files``, in the order of the files; at least one.
 
-    No two of them have the same :attr:`Metric.key`, in whatever files they are.
+    No two of them have the same ``Metric.key``, in whatever files they are.
 
     :param collector: the class whose metrics they are; it checks their ``extra_args``.
     :raises ConfigurationError: with everything that is wrong in the files.

@@ -130,7 +130,7 @@ class Wire:
 
     def _tell(self, trouble: str) -> None:
         """Log when it begins and when it is over, and nothing in between."""
-        place = f"{self._host}:{self._port}"
+        place = f"{ascii(self._host)[1:-1]}:{self._port}"
         if trouble and not self._trouble:
             LOG.warning("No figures get through to %s by statsd: %s", place, trouble)
         elif self._trouble and not trouble:

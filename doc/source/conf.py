@@ -32,4 +32,8 @@ openstackdocs_pdf_link = False
 autodoc_member_order = "bysource"
 autodoc_typehints = "description"
 autodoc_typehints_description_target = "documented"
-nitpicky = False
+nitpicky = True
+# What other projects document: nothing is asked of the network for it.
+nitpick_ignore_regex = [
+    (r"py:.*", r"(collections|datetime|decimal|fractions|pathlib|oslo_config|pytest)\..*"),
+]
