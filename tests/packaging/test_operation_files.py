@@ -70,6 +70,22 @@ def test_gunicorn_configuration_uses_the_port_and_one_process():
     assert (settings["bind"], settings["workers"]) == (f"127.0.0.1:{PORT}", 1)
 
 
+def test_uwsgi_finishes_requests_in_hand_and_takes_long_tokens():
+    settings = configparser.RawConfigParser()
+    settings.read(ETC / "wsgi/uwsgi.ini")
+    found = settings["uwsgi"]
+    assert found["hook-master-start"] == "unix_signal:15 gracefully_kill_them_all"
+    assert "die-on-term" not in found
+    assert int(found["buffer-size"]) >= 16 * 1024
+    assert found["processes"] == "1"
+
+
+def test_proxy_passes_on_nothing_that_clients_say_of_themselves():
+    text = (ETC / "nginx/ceilobatch-api.conf").read_text()
+    for header in ("Forwarded", "X-Forwarded-Host", "X-Forwarded-Prefix"):
+        assert f'proxy_set_header {header} "";' in text
+
+
 def test_container_runs_a_script_that_is_installed():
     text = (ETC / "container/Containerfile").read_text()
     command = json.loads(re.findall(r"^CMD (.*)$", text, re.MULTILINE)[-1])

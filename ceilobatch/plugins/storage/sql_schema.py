@@ -112,7 +112,7 @@ LEDGER = sa.Table(
     sa.Column("recovered", Count, nullable=False),
     sa.Column("ignored", Count, nullable=False),
     sa.Column("requeued", Count, nullable=False),
-    # Rows added to the table event by the transactions that counted them here.
+    # Rows that the transactions which counted here added to the table event; none that was purged.
     sa.Column("events", Count, nullable=False),
 )
 
