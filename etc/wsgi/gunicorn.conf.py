@@ -12,5 +12,5 @@ worker_class = "gthread"
 threads = 8
 timeout = 60
 graceful_timeout = 60
-# Its socket would be in the home directory, which units of systemd do not see. Older ones have none.
+# Its socket would be in the home directory, which units of systemd do not see.
 control_socket_disable = True
