@@ -83,6 +83,7 @@ def redis(redis_session: Redis) -> Iterator[Redis]:
 def gnocchi(gnocchi_session: Gnocchi) -> Iterator[Gnocchi]:
     """A Gnocchi that answers and aggregates, however the test before left it."""
     yield from _answering(gnocchi_session)
+    gnocchi_session.rest()
 
 
 @pytest.fixture

@@ -2,6 +2,7 @@
 """A Gnocchi server for tests: API and aggregation, with a PostgreSQL of its own."""
 
 import pathlib
+import signal
 from collections.abc import Sequence
 from typing import Any
 
@@ -64,6 +65,10 @@ class Metricd(Server):
     @override
     def ask(self) -> None:
         assert self._server.waiting() == set()
+
+    def wake(self) -> None:
+        """Let it run again after :meth:`pause`, without waiting for what it has to do."""
+        self._signal_session(signal.SIGCONT)
 
 
 class Gnocchi(Server):
@@ -169,8 +174,14 @@ class Gnocchi(Server):
         """Make everything run and answer, the aggregation included."""
         self.postgresql.ensure()
         super().ensure()
-        if not self.metricd.running:
+        if self.metricd.running:
+            self.metricd.wake()
+        else:
             self.metricd.start(wait=False)
+
+    def rest(self) -> None:
+        """Use no processor until :meth:`ensure` is called: the aggregation looks for work."""
+        self.metricd.pause()
 
     @override
     def close(self) -> None:
