@@ -2,14 +2,13 @@
 """What goes wrong in a chaos run, and when: a timeline of injections and ends of faults."""
 
 import random
-import threading
-from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import NamedTuple
 
 import psutil
+from typing_extensions import override
 
+from benchmarks.injection import Act, Injector, Step
 from tests.functional.agent_process import Agent
 from tests.functional.servers import PostgreSQL, RabbitMQ, wait_until
 
@@ -17,17 +16,6 @@ AT_ONCE = ("worker_killed", "agent_killed", "connections_cut")
 LASTING = ("broker_restarted", "database_restarted", "recovery_unwritable")
 GAP = (0.2, 2.5)
 HOLD = (0.2, 3.0)
-
-
-class Step(NamedTuple):
-    """One act; ``wait`` seconds after the one before.
-
-    :ivar begins: whether a fault begins; false where a lasting one ends.
-    """
-
-    wait: float
-    fault: str
-    begins: bool
 
 
 def timeline(
@@ -61,68 +49,48 @@ def timeline(
         before = at
 
 
-class Faults:
-    """Carries out the steps.
-
-    :ivar done: faults that were injected, by kind.
-    """
+class Faults(Injector):
+    """Those of an agent, its broker, its database and its recovery."""
 
     def __init__(
         self, agent: Agent, rabbit: RabbitMQ, postgresql: PostgreSQL, recovery: Path, seed: int
     ) -> None:
-        self.done: Counter[str] = Counter()
+        super().__init__(seed)
         self._agent = agent
         self._rabbit = rabbit
         self._postgresql = postgresql
         self._recovery = recovery
-        self._chance = random.Random(f"victims {seed}")
-        self._active: set[str] = set()
-        self._acting = threading.Event()
 
-    @property
-    def in_force(self) -> bool:
-        """Whether anything is broken on purpose right now."""
-        return bool(self._active) or self._acting.is_set()
-
-    def act(self, step: Step) -> None:
-        """Inject a fault, or end it and wait until what it broke answers again."""
-        self._acting.set()
-        if step.begins:
-            self._begin(step.fault)
-        else:
-            self._end(step.fault)
-            self._active.discard(step.fault)
-        self._acting.clear()
-
-    def _begin(self, fault: str) -> None:
-        self.done[fault] += 1
-        if fault in LASTING:
-            self._active.add(fault)
-        acts: dict[str, Callable[[], object]] = {
+    @override
+    def begins(self) -> Mapping[str, Act]:
+        return {
             "worker_killed": self._kill_worker,
             "agent_killed": self._kill_agent,
             "connections_cut": self._rabbit.close_connections,
             # Half of the outages are as sudden as a power cut.
-            "broker_restarted": self._chance.choice((self._rabbit.stop, self._rabbit.kill)),
-            "database_restarted": self._chance.choice(
+            "broker_restarted": self.chance.choice((self._rabbit.stop, self._rabbit.kill)),
+            "database_restarted": self.chance.choice(
                 (self._postgresql.stop, self._postgresql.kill)
             ),
             "recovery_unwritable": self._block_recovery,
         }
-        acts[fault]()
 
-    def _end(self, fault: str) -> None:
-        if fault == "broker_restarted":
-            self._rabbit.start()
-        elif fault == "database_restarted":
-            self._postgresql.start()
-        else:
-            self._recovery.unlink()
-            self._aside.rename(self._recovery)
+    @property
+    @override
+    def ends(self) -> Mapping[str, Act]:
+        return {
+            "broker_restarted": self._rabbit.start,
+            "database_restarted": self._postgresql.start,
+            "recovery_unwritable": self._unblock_recovery,
+        }
+
+    def _unblock_recovery(self) -> None:
+        self._recovery.unlink()
+        self._aside.rename(self._recovery)
 
     def _kill_worker(self) -> None:
         wait_until(lambda: running_workers(self._agent), what="a worker to kill")
-        self._chance.choice(running_workers(self._agent)).kill()
+        self.chance.choice(running_workers(self._agent)).kill()
 
     def _kill_agent(self) -> None:
         self._agent.kill_all()

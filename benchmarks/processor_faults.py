@@ -5,11 +5,11 @@ import datetime
 import os
 import random
 import signal
-import threading
-from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Mapping, Sequence
 
-from benchmarks.chaos_faults import Step
+from typing_extensions import override
+
+from benchmarks.injection import Act, Injector
 from ceilobatch import config, errors
 from ceilobatch.plugins import loader
 from ceilobatch.plugins.processing import Conflict
@@ -25,64 +25,43 @@ SHARE_OF_RESETS = 0.3
 LASTING = ("redis_restarted", "database_restarted", "redis_paused", "worker_paused")
 
 
-class Faults:
-    """Carries out the steps.
-
-    :ivar done: faults that were injected, by kind.
-    """
+class Faults(Injector):
+    """Those of processors, their database and their coordination."""
 
     def __init__(
         self, processors: Sequence[Processor], scene: ProcessorScene, redis: Redis, seed: int
     ) -> None:
-        self.done: Counter[str] = Counter()
+        super().__init__(seed)
         self._processors = processors
         self._server = scene.server
         self._redis = redis
-        self._chance = random.Random(f"victims {seed}")
-        self._active: set[str] = set()
-        self._acting = threading.Event()
         self._paused = 0
 
-    @property
-    def in_force(self) -> bool:
-        """Whether anything is broken on purpose right now."""
-        return bool(self._active) or self._acting.is_set()
-
-    def act(self, step: Step) -> None:
-        """Inject a fault, or end it and wait until what it broke answers again."""
-        self._acting.set()
-        if step.begins:
-            self._begin(step.fault)
-        else:
-            self._end(step.fault)
-            self._active.discard(step.fault)
-        self._acting.clear()
-
-    def _begin(self, fault: str) -> None:
-        self.done[fault] += 1
-        if fault in LASTING:
-            self._active.add(fault)
-        acts: dict[str, Callable[[], object]] = {
+    @override
+    def begins(self) -> Mapping[str, Act]:
+        return {
             "worker_killed": self._kill_worker,
             "daemon_killed": self._kill_daemon,
             # Half of the outages are as sudden as a power cut.
-            "redis_restarted": self._chance.choice((self._redis.stop, self._redis.kill)),
-            "database_restarted": self._chance.choice((self._server.stop, self._server.kill)),
+            "redis_restarted": self.chance.choice((self._redis.stop, self._redis.kill)),
+            "database_restarted": self.chance.choice((self._server.stop, self._server.kill)),
             "redis_paused": self._redis.pause,
             "worker_paused": self._pause_worker,
         }
-        acts[fault]()
 
-    def _end(self, fault: str) -> None:
-        if fault == "redis_restarted":
+    @property
+    @override
+    def ends(self) -> Mapping[str, Act]:
+        return {
+            "redis_restarted": self._redis.ensure,
+            "database_restarted": self._server.start,
+            "redis_paused": self._wake_redis,
+            "worker_paused": lambda: _signal(self._paused, signal.SIGCONT),
+        }
+
+    def _wake_redis(self) -> None:
+        if "redis_restarted" not in self.active:
             self._redis.ensure()
-        elif fault == "database_restarted":
-            self._server.start()
-        elif fault == "redis_paused":
-            if "redis_restarted" not in self._active:
-                self._redis.ensure()
-        else:
-            _signal(self._paused, signal.SIGCONT)
 
     def _kill_worker(self) -> None:
         _signal(self._worker(), signal.SIGKILL)
@@ -93,14 +72,14 @@ class Faults:
         _signal(self._paused, signal.SIGSTOP)
 
     def _worker(self) -> int:
-        victim = self._chance.choice(self._processors)
+        victim = self.chance.choice(self._processors)
         wait_until(victim.running_workers, what="a worker")
-        return self._chance.choice(victim.running_workers())
+        return self.chance.choice(victim.running_workers())
 
     def _kill_daemon(self) -> None:
-        victim = self._chance.choice(self._processors)
+        victim = self.chance.choice(self._processors)
         # Workers that have lost their daemon end by themselves, beside those of the next one.
-        self._chance.choice((victim.kill, victim.kill_all))()
+        self.chance.choice((victim.kill, victim.kill_all))()
         victim.start()
 
 

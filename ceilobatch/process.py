@@ -88,9 +88,9 @@ def serve(name: str, setup: Setup, build: Callable[[cfg.ConfigOpts, str], Work])
     meditation.install(conf, name, work.describe)
     _collect_garbage_rarely()
     reporter = Reporter(conf, work.identity, work)
+    work.start()
+    reporter.start()
     try:
-        work.start()
-        reporter.start()
         orphaned = _obey(happenings, work, lambda: _refresh(conf, setup))
     finally:
         work.stop()

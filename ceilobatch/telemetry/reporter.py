@@ -120,17 +120,23 @@ class Reporter(threading.Thread):
         )
 
     def _tell(self, *, flush: bool) -> None:
-        snapshot = self.snapshot(end_period=flush)
-        if flush and self._statsd is not None:
-            self._statsd.send(snapshot)
-        if self._board is not None:
-            try:
+        """Nothing that goes wrong here ends the thread, and it is told once, not each second."""
+        try:
+            snapshot = self.snapshot(end_period=flush)
+            if flush and self._statsd is not None:
+                self._statsd.send(snapshot)
+            if self._board is not None:
                 self._board.hang(snapshot)
-                self._complained = False
-            except OSError as error:
-                if not self._complained:
-                    LOG.warning("The figures cannot be written: %s", error)
-                self._complained = True
+            self._complained = False
+        except OSError as error:
+            self._complain("The figures cannot be written: %s", error)
+        except Exception as error:  # noqa: BLE001  (figures are not worth a worker)
+            self._complain("The figures cannot be told: %r", error)
+
+    def _complain(self, sentence: str, error: Exception) -> None:
+        if not self._complained:
+            LOG.warning(sentence, error)
+        self._complained = True
 
     def _own(self) -> Iterator[Reading]:
         """Of the process as a whole."""

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """``/v1/scopes``: how far the processor has come, and what persons may ask of it."""
 
+import abc
 from collections.abc import Mapping
 from typing import Any
 
@@ -74,7 +75,7 @@ class Scope:
             send(resp, describe(storage, wanted, build_calendar(self._conf)))
 
 
-class Wish:
+class Wish(abc.ABC):
     """Something that a person asks of one scope."""
 
     fields: Mapping[str, Given] = {}
@@ -91,6 +92,7 @@ class Wish:
         with opened(self._conf) as storage:
             send(resp, self.grant(storage, wanted, given, who(req, self._conf)))
 
+    @abc.abstractmethod
     def grant(
         self, storage: SqlUsage, scope: str, given: dict[str, Any], person: str
     ) -> dict[str, Any]:
@@ -98,7 +100,6 @@ class Wish:
 
         :raises Refused: it cannot be done.
         """
-        raise NotImplementedError
 
 
 class Pause(Wish):

@@ -144,3 +144,18 @@ def test_board_that_cannot_be_written_to_is_told_once(tmp_path, work, caplog):
         work.asked.acquire(timeout=10)
     reporter.stop()
     assert caplog.text.count("The figures cannot be written") == 1
+
+
+def test_figure_that_cannot_be_had_is_told_once_and_ends_nothing(tmp_path, work, caplog):
+    conf = conf_of(tmp_path)
+    reporter = Reporter(conf, IDENTITY, work)
+    work.closed = property  # no mapping: it cannot be written
+    reporter.start()
+    for _ in range(4):
+        work.asked.acquire(timeout=10)
+    work.closed = {}
+    for _ in range(3):
+        work.asked.acquire(timeout=10)
+    assert [snapshot.service for snapshot in Board(conf).read()] == ["agent"]
+    reporter.stop()
+    assert caplog.text.count("The figures cannot be told") == 1
