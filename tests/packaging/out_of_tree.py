@@ -23,6 +23,10 @@ class Outside:
         # Not only their directories: what is installed there as editable counts, too.
         lines = [f"import site; site.addsitedir({path!r})\n" for path in sorted(shared)]
         (library / "beside.pth").write_text("".join(lines))
+        # The files that a distribution has besides its modules are found below the prefix.
+        etc = Path(sysconfig.get_path("data")) / "etc"
+        if etc.is_dir():
+            (prefix / "etc").symlink_to(etc)
 
     def install(self, packages: Sequence[Path]) -> None:
         """Install source trees, all at once, without looking anywhere else."""
