@@ -24,7 +24,7 @@ from tests.functional.servers import PostgreSQL, RabbitMQ
 FLUSH_INTERVAL = 20
 OFF = "[telemetry]\nenable = false\n[statsd]\nenable = false\n"
 ON = (
-    "[telemetry]\nenable = true\ninterval = 1\n[statsd]\nenable = true\nhost = 127.0.0.1\n"
+    "[telemetry]\nenable = true\ninterval = 5\n[statsd]\nenable = true\nhost = 127.0.0.1\n"
     f"flush_interval = {FLUSH_INTERVAL}\n"
 )
 Figures = dict[str, float]

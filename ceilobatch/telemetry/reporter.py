@@ -90,6 +90,7 @@ class Reporter(threading.Thread):
         # Not when the other workers do, or a daemon's buffer would be too small for all of them.
         early = random.uniform(0.0, 0.5) * self._conf.statsd.flush_interval
         flushed = time.monotonic() - early
+        self._tell(flush=False)
         while not self._stopped.wait(self._conf.telemetry.interval):
             now = time.monotonic()
             flush = now >= flushed + self._conf.statsd.flush_interval
