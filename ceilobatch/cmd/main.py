@@ -24,7 +24,6 @@ from ceilobatch.plugins import loader
 
 NAMESPACE = "ceilobatch.commands"
 FAILED = 1
-USAGE = 2
 INTERRUPTED = 130
 BROKEN_PIPE = 141
 _DEBUG_LINE = "%(asctime)s %(levelname)s %(name)s: %(message)s"

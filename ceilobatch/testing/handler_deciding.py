@@ -4,8 +4,6 @@
 from ceilobatch.batch import Outcome
 from ceilobatch.testing.handler_scene import NO_JSON, ODD, UNWANTED, Desk, letters_of, notification
 
-GOOD = {Outcome.STORED, Outcome.RECOVERED}
-
 
 class DecidingPromises:
     """Every message has one outcome, and a bad one harms no other."""
